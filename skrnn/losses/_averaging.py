@@ -1,0 +1,15 @@
+"""The weighted mean that every loss takes over its samples."""
+
+import numpy as np
+
+
+def average(
+    sample_losses: np.ndarray, gradient: np.ndarray, sample_weight: np.ndarray | None
+) -> float:
+    """Return the mean of (n,) losses and turn their (n, k) gradients into the mean's, in place."""
+    if sample_weight is None:
+        gradient /= len(sample_losses)
+        return float(np.add.reduce(sample_losses, dtype=np.float64)) / len(sample_losses)
+    total = float(np.add.reduce(sample_weight))
+    gradient *= (sample_weight / total).astype(gradient.dtype)[:, np.newaxis]
+    return float(np.add.reduce(sample_losses * sample_weight)) / total

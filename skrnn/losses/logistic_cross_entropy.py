@@ -1,0 +1,57 @@
+"""The loss of binary and multilabel classification."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from ._averaging import average
+
+
+class LogisticCrossEntropy:
+    """Cross-entropy of logistic outputs, each a yes or a no of its own, summed over the outputs.
+
+    For one output x with target y it is ``max(x, 0) - x*y + log(1 + exp(-|x|))``, the form of
+    ``-y*log(p) - (1 - y)*log(1 - p)``, p the logistic function of x, that cannot overflow (Cox 1958
+    for the model).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skrnn.losses import LOSSES
+    >>> loss = LOSSES["logistic_cross_entropy"]()
+    >>> loss.predict(np.array([[0.0], [1e4]]))
+    array([[0.5],
+           [1. ]])
+    >>> value, gradient = loss.value_and_gradient(np.zeros((1, 1)), np.array([[1.0]]), None)
+    >>> round(value, 4), gradient
+    (0.6931, array([[-0.5]]))
+    """
+
+    name: ClassVar[str] = "logistic_cross_entropy"
+    out_activation: ClassVar[str] = "logistic"
+
+    def value_and_gradient(
+        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
+    ) -> tuple[float, np.ndarray]:
+        """Return the mean loss and its gradient with respect to `raw`; see `Loss`."""
+        decays = _decays(raw)
+        output_losses = np.maximum(raw, 0) - raw * targets + np.log1p(decays)
+        gradient = _logistic(raw, decays)
+        gradient -= targets
+        return average(np.add.reduce(output_losses, axis=1), gradient, sample_weight), gradient
+
+    def predict(self, raw: np.ndarray) -> np.ndarray:
+        """Return the probability of a yes at each output, (n_samples, n_outputs)."""
+        # Contiguous whatever the caller gives: NumPy may round another layout differently.
+        raw = np.ascontiguousarray(raw)
+        return _logistic(raw, _decays(raw))
+
+
+def _decays(raw: np.ndarray) -> np.ndarray:
+    """Return exp(-|raw|), which cannot overflow; any shape."""
+    return np.exp(-np.abs(raw))
+
+
+def _logistic(raw: np.ndarray, decays: np.ndarray) -> np.ndarray:
+    """Return 1 / (1 + exp(-raw)) from exp(-|raw|); any shape."""
+    return np.where(raw >= 0, 1, decays) / (1 + decays)

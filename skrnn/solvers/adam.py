@@ -1,0 +1,84 @@
+"""Adam."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ._constraints import Constraint, Interval
+from ._workspace import Workspace
+
+
+@dataclass
+class Adam:
+    """Steps scaled by running means of the gradient and of its square (Kingma and Ba 2015).
+
+    The form of their section 2 with the bias corrections in the learning rate, which is also
+    that of ``MLPClassifier``: `epsilon` is added to the root of the *uncorrected* mean square::
+
+        m = beta_1 * m + (1 - beta_1) * g
+        v = beta_2 * v + (1 - beta_2) * g**2
+        w -= learning_rate * sqrt(1 - beta_2**t) / (1 - beta_1**t) * m / (sqrt(v) + epsilon)
+
+    Parameters
+    ----------
+    beta_1 : float, default=0.9
+        Decay of the mean of the gradients, in [0, 1).
+    beta_2 : float, default=0.999
+        Decay of the mean of the squared gradients, in [0, 1).
+    epsilon : float, default=1e-8
+        Keeps the divisor from zero; positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> solver = Adam()
+    >>> solver.start(2, np.dtype(float))
+    >>> parameters = np.zeros(2)
+    >>> solver.update(parameters, np.array([5.0, -0.01]), 0.1)
+    >>> parameters.round(3)
+    array([-0.1,  0.1])
+    """
+
+    name: ClassVar[str] = "adam"
+    follows_schedule: ClassVar[bool] = False
+    constraints: ClassVar[Mapping[str, Constraint]] = {
+        "beta_1": Interval(0, 1, closed="left"),
+        "beta_2": Interval(0, 1, closed="left"),
+        "epsilon": Interval(0, closed="neither"),
+    }
+
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+
+    def start(self, n_parameters: int, dtype: np.dtype) -> None:
+        """Set both means and the count of updates to zero."""
+        self._n_updates = 0
+        self._mean = np.zeros(n_parameters, dtype)
+        self._mean_square = np.zeros(n_parameters, dtype)
+        self._work = Workspace(n_parameters, dtype)
+
+    def update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
+        """Take one step, in place; see `Solver`."""
+        work = self._work.array
+        self._n_updates += 1
+        self._mean *= self.beta_1
+        np.multiply(gradient, 1 - self.beta_1, out=work)
+        self._mean += work
+
+        self._mean_square *= self.beta_2
+        gradient *= gradient
+        gradient *= 1 - self.beta_2
+        self._mean_square += gradient
+
+        np.sqrt(self._mean_square, out=work)
+        work += self.epsilon
+        np.divide(self._mean, work, out=work)
+        correction = math.sqrt(1 - self.beta_2**self._n_updates) / (
+            1 - self.beta_1**self._n_updates
+        )
+        work *= learning_rate * correction
+        parameters -= work

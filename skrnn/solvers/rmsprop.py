@@ -1,0 +1,67 @@
+"""RMSprop."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ._constraints import Constraint, Interval
+from ._workspace import Workspace
+
+
+@dataclass
+class RMSprop:
+    """Steps divided by a running root mean square of the gradient (Tieleman and Hinton 2012).
+
+    `epsilon` is added outside the root::
+
+        v = rho * v + (1 - rho) * g**2
+        w -= learning_rate * g / (sqrt(v) + epsilon)
+
+    Parameters
+    ----------
+    rho : float, default=0.9
+        Decay of the mean of the squared gradients, in [0, 1).
+    epsilon : float, default=1e-8
+        Keeps the divisor from zero; positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> solver = RMSprop(rho=0.75)
+    >>> solver.start(2, np.dtype(float))
+    >>> parameters = np.zeros(2)
+    >>> solver.update(parameters, np.array([5.0, -0.01]), 0.1)
+    >>> parameters.round(3)
+    array([-0.2,  0.2])
+    """
+
+    name: ClassVar[str] = "rmsprop"
+    follows_schedule: ClassVar[bool] = False
+    constraints: ClassVar[Mapping[str, Constraint]] = {
+        "rho": Interval(0, 1, closed="left"),
+        "epsilon": Interval(0, closed="neither"),
+    }
+
+    rho: float = 0.9
+    epsilon: float = 1e-8
+
+    def start(self, n_parameters: int, dtype: np.dtype) -> None:
+        """Set the mean square to zero."""
+        self._mean_square = np.zeros(n_parameters, dtype)
+        self._work = Workspace(n_parameters, dtype)
+
+    def update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
+        """Take one step, in place; see `Solver`."""
+        work = self._work.array
+        self._mean_square *= self.rho
+        np.multiply(gradient, gradient, out=work)
+        work *= 1 - self.rho
+        self._mean_square += work
+
+        np.sqrt(self._mean_square, out=work)
+        work += self.epsilon
+        gradient *= learning_rate
+        gradient /= work
+        parameters -= gradient

@@ -1,0 +1,67 @@
+"""Stochastic gradient descent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ._constraints import Boolean, Constraint, Interval
+from ._workspace import Workspace
+
+
+@dataclass
+class SGD:
+    """Gradient descent with momentum, Nesterov's or the classical (Sutskever et al. 2013).
+
+    Nesterov's is written, as in ``MLPClassifier``, for the parameters *after* the look-ahead::
+
+        velocity = momentum * velocity - learning_rate * g
+        w += momentum * velocity - learning_rate * g    # Nesterov's
+        w += velocity                                   # classical
+
+    Parameters
+    ----------
+    momentum : float, default=0.9
+        Share of the velocity that a step keeps, in [0, 1].
+    nesterovs_momentum : bool, default=True
+        Whether the momentum is Nesterov's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> solver = SGD(momentum=0.5)
+    >>> solver.start(2, np.dtype(float))
+    >>> parameters = np.zeros(2)
+    >>> solver.update(parameters, np.array([5.0, -0.01]), 0.1)
+    >>> parameters
+    array([-0.75  ,  0.0015])
+    """
+
+    name: ClassVar[str] = "sgd"
+    follows_schedule: ClassVar[bool] = True
+    constraints: ClassVar[Mapping[str, Constraint]] = {
+        "momentum": Interval(0, 1, closed="both"),
+        "nesterovs_momentum": Boolean(),
+    }
+
+    momentum: float = 0.9
+    nesterovs_momentum: bool = True
+
+    def start(self, n_parameters: int, dtype: np.dtype) -> None:
+        """Set the velocity to zero."""
+        self._velocity = np.zeros(n_parameters, dtype)
+        self._work = Workspace(n_parameters, dtype)
+
+    def update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
+        """Take one step, in place; see `Solver`."""
+        step = gradient
+        step *= learning_rate
+        self._velocity *= self.momentum
+        self._velocity -= step
+        if self.nesterovs_momentum:
+            ahead = np.multiply(self._velocity, self.momentum, out=self._work.array)
+            ahead -= step
+            parameters += ahead
+        else:
+            parameters += self._velocity
