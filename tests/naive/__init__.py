@@ -1,0 +1,29 @@
+"""The slow twin of the network, written for reading from the equations.
+
+It shares nothing with the package. Arrays of weights have the names and shapes of ``weights_``.
+"""
+
+from .cells import CELLS
+from .network import directions_of, gradient, n_layers_of, raw_outputs
+from .problems import (
+    Weights,
+    central_differences,
+    random_sequences,
+    random_weights,
+    rounding_bound,
+    weight_shapes,
+)
+
+__all__ = [
+    "CELLS",
+    "Weights",
+    "central_differences",
+    "directions_of",
+    "gradient",
+    "n_layers_of",
+    "random_sequences",
+    "random_weights",
+    "raw_outputs",
+    "rounding_bound",
+    "weight_shapes",
+]
