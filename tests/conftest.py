@@ -54,3 +54,80 @@ def packed():
         )
 
     return packed
+
+
+class GivenGradient:
+    """The loss whose gradient with respect to the raw outputs is whatever the targets are."""
+
+    name = "given_gradient"
+    out_activation = "identity"
+
+    def value_and_gradient(self, raw, targets, sample_weight):
+        return float(np.sum(raw * targets, dtype=np.float64)), targets.copy()
+
+
+class Problem:
+    """A random network and a random batch for it, in skrnn's form and in the twin's."""
+
+    def __init__(
+        self,
+        rng,
+        network_of,
+        packed,
+        *,
+        cell,
+        activation,
+        dtype,
+        lengths=naive.LENGTHS,
+        n_features=3,
+        hidden_layer_sizes=(6,),
+        bidirectional=False,
+        n_outputs=3,
+    ):
+        shapes = naive.weight_shapes(
+            n_features=n_features,
+            hidden_layer_sizes=hidden_layer_sizes,
+            cell=cell,
+            bidirectional=bidirectional,
+            n_outputs=n_outputs,
+        )
+        # The twin sees what dtype holds, so that only the computations differ.
+        self.weights = {
+            name: array.astype(dtype) for name, array in naive.random_weights(rng, shapes).items()
+        }
+        self.arrays = [s.astype(dtype) for s in naive.random_sequences(rng, lengths, n_features)]
+        self.rule = {"cell": cell, "activation": activation}
+        self.network, self.parameters = network_of(self.weights, dtype=dtype, **self.rule)
+        self.sequences = packed(self.arrays, dtype)
+        self.d_raw = rng.normal(size=(len(lengths), n_outputs)).astype(dtype)
+        # For the bound on errors: what one pre-activation sums, and the steps one after the other.
+        widest = max(hidden_layer_sizes)
+        self.n_terms = max(n_features, 2 * widest) + widest
+        self.n_steps = max(lengths) * len(hidden_layer_sizes)
+
+    def raw_outputs(self, n_threads=1):
+        return self.network.raw_outputs(self.parameters, self.sequences, n_threads=n_threads)
+
+    def gradient(self, indices=None, n_threads=1):
+        """Return the flat gradient of the batch, or of the sequences at indices."""
+        indices = np.arange(len(self.arrays)) if indices is None else indices
+        gradient = np.full_like(self.parameters, np.nan)  # every entry must be written
+        self.network.loss_and_gradient(
+            self.parameters,
+            self.sequences,
+            indices,
+            self.d_raw[indices],
+            None,
+            GivenGradient(),
+            gradient,
+            n_threads=n_threads,
+        )
+        return gradient
+
+
+@pytest.fixture
+def make_problem(rng, network_of, packed):
+    def make_problem(**choices):
+        return Problem(rng, network_of, packed, **choices)
+
+    return make_problem

@@ -5,19 +5,11 @@ import pytest
 
 from . import naive
 
-CELLS = [("simple", "tanh"), ("simple", "relu"), ("lstm", "tanh"), ("gru", "tanh")]
-NETWORKS = {
-    "one layer": {"hidden_layer_sizes": (3,), "bidirectional": False},
-    "two layers": {"hidden_layer_sizes": (3, 2), "bidirectional": False},
-    "both directions": {"hidden_layer_sizes": (3,), "bidirectional": True},
-    "two layers, both directions": {"hidden_layer_sizes": (2, 3), "bidirectional": True},
-}
 
-
-@pytest.mark.parametrize("network", NETWORKS)
-@pytest.mark.parametrize(("cell", "activation"), CELLS)
+@pytest.mark.parametrize("network", naive.EVERY_WAY)
+@pytest.mark.parametrize(("cell", "activation"), naive.EVERY_CELL)
 def test_gradient_equals_central_differences(rng, cell, activation, network):
-    shapes = naive.weight_shapes(n_features=2, cell=cell, n_outputs=2, **NETWORKS[network])
+    shapes = naive.weight_shapes(n_features=2, cell=cell, n_outputs=2, **naive.EVERY_WAY[network])
     weights = naive.random_weights(rng, shapes)
     sequences = naive.random_sequences(rng, [4, 1, 3], 2)
     d_raw = rng.normal(size=(3, 2))

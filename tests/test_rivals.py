@@ -5,26 +5,19 @@ import pytest
 
 from . import naive, rivals
 
-CELLS = sorted(rivals.ONNX_ATTRIBUTES)
-NETWORKS = {
-    "one layer": {"hidden_layer_sizes": (5,), "bidirectional": False},
-    "two layers": {"hidden_layer_sizes": (5, 4), "bidirectional": False},
-    "both directions": {"hidden_layer_sizes": (5,), "bidirectional": True},
-    "two layers, both directions": {"hidden_layer_sizes": (4, 5), "bidirectional": True},
-}
 LENGTHS = [3, 7, 1, 7, 5]
 N_FEATURES, N_OUTPUTS = 3, 2
 
-every_onnx_cell = pytest.mark.parametrize(("cell", "activation"), CELLS)
+every_onnx_cell = pytest.mark.parametrize(("cell", "activation"), naive.EVERY_CELL)
 every_torch_cell = pytest.mark.parametrize(("cell", "activation"), rivals.TorchNetwork.CELLS)
-every_network = pytest.mark.parametrize("network", NETWORKS)
+every_network = pytest.mark.parametrize("network", naive.EVERY_WAY)
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
 
 def problem(rng, cell, network):
     """Return weights and sequences that float32 holds exactly, and sample weights."""
     shapes = naive.weight_shapes(
-        n_features=N_FEATURES, cell=cell, n_outputs=N_OUTPUTS, **NETWORKS[network]
+        n_features=N_FEATURES, cell=cell, n_outputs=N_OUTPUTS, **naive.EVERY_WAY[network]
     )
     weights = naive.random_weights(rng, shapes)
     sequences = naive.random_sequences(rng, LENGTHS, N_FEATURES)
@@ -37,13 +30,9 @@ def problem(rng, cell, network):
 
 def tolerance(dtype, network):
     """Return the error to allow a computation in dtype, relative to the largest entry."""
-    sizes = NETWORKS[network]["hidden_layer_sizes"]
+    sizes = naive.EVERY_WAY[network]["hidden_layer_sizes"]
     n_terms = max(N_FEATURES, 2 * max(sizes)) + max(sizes)
     return naive.rounding_bound(dtype, n_terms, max(LENGTHS) * len(sizes))
-
-
-def assert_close(actual, expected, tolerance):
-    np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * np.abs(expected).max())
 
 
 @every_network
@@ -52,7 +41,7 @@ def test_twin_equals_onnx_runtime(rng, cell, activation, network):
     weights, sequences, _ = problem(rng, cell, network)
     theirs = rivals.onnx_raw_outputs(weights, sequences, cell=cell, activation=activation)
     ours = naive.raw_outputs(weights, sequences, cell=cell, activation=activation)
-    assert_close(theirs, ours, tolerance("float32", network))
+    naive.assert_close(theirs, ours, tolerance("float32", network))
 
 
 @every_network
@@ -64,14 +53,14 @@ def test_twin_equals_torch(rng, cell, activation, network):
     torch_network = rivals.TorchNetwork(weights, **rule)
 
     raw = torch_network.raw_outputs(sequences).detach().numpy()
-    assert_close(naive.raw_outputs(weights, sequences, **rule), raw, 1e-13)
+    naive.assert_close(naive.raw_outputs(weights, sequences, **rule), raw, 1e-13)
 
     d_raw_tensor = rivals.import_torch().from_numpy(d_raw)
     theirs = torch_network.gradient(sequences, lambda raw: (raw * d_raw_tensor).sum())
     ours = naive.gradient(weights, sequences, d_raw, **rule)
     assert list(ours) == list(theirs)
     for name in theirs:
-        assert_close(ours[name], theirs[name], 1e-13)
+        naive.assert_close(ours[name], theirs[name], 1e-13)
 
 
 @every_dtype
@@ -83,7 +72,7 @@ def test_skrnn_equals_onnx_runtime(rng, network_of, packed, cell, activation, ne
     skrnn_network, parameters = network_of(weights, cell=cell, activation=activation, dtype=dtype)
     ours = skrnn_network.raw_outputs(parameters, packed(sequences, dtype), n_threads=2)
     # ONNX Runtime computes in float32, so it is what bounds the difference.
-    assert_close(ours, theirs, 2 * tolerance("float32", network))
+    naive.assert_close(ours, theirs, 2 * tolerance("float32", network))
 
 
 @every_dtype
@@ -122,4 +111,4 @@ def test_skrnn_gradient_equals_torch_autograd(
     bound = 2 * tolerance(dtype, network)  # there and back
     assert value == pytest.approx(loss_value, rel=bound)
     for name, array in skrnn_network.named(gradient).items():
-        assert_close(array, theirs[name], bound)
+        naive.assert_close(array, theirs[name], bound)

@@ -6,7 +6,11 @@ It shares nothing with the package. Arrays of weights have the names and shapes 
 from .cells import CELLS
 from .network import directions_of, gradient, n_layers_of, raw_outputs
 from .problems import (
+    EVERY_CELL,
+    EVERY_WAY,
+    LENGTHS,
     Weights,
+    assert_close,
     central_differences,
     random_sequences,
     random_weights,
@@ -16,7 +20,11 @@ from .problems import (
 
 __all__ = [
     "CELLS",
+    "EVERY_CELL",
+    "EVERY_WAY",
+    "LENGTHS",
     "Weights",
+    "assert_close",
     "central_differences",
     "directions_of",
     "gradient",

@@ -28,6 +28,7 @@ class StepGradients:
 class Simple:
     """Elman (1990): h_t = f(x_t.W + h_{t-1}.U + b)."""
 
+    activations = ("relu", "tanh")
     n_gates = 1
     n_states = 1  # h
 
@@ -57,6 +58,7 @@ class Simple:
 class LSTM:
     """Hochreiter and Schmidhuber (1997) with Gers' (2000) forget gate: i, f, c~, o."""
 
+    activations = ("tanh",)
     n_gates = 4
     n_states = 2  # h, C
 
@@ -103,6 +105,7 @@ class LSTM:
 class GRU:
     """Cho et al. (2014), v1: r multiplies the state before the product; z = 1 takes the new one."""
 
+    activations = ("tanh",)
     n_gates = 3
     n_states = 1  # h
 

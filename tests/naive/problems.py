@@ -6,6 +6,16 @@ from .cells import CELLS
 
 Weights = dict[str, np.ndarray]
 
+# With ties, of one step, and in no order.
+LENGTHS = (4, 1, 6, 4, 2, 1, 7, 3, 4, 6, 5, 1, 2)
+EVERY_CELL = [(name, f) for name, cell in sorted(CELLS.items()) for f in cell.activations]
+EVERY_WAY = {
+    "one layer": {"hidden_layer_sizes": (3,), "bidirectional": False},
+    "two layers": {"hidden_layer_sizes": (3, 2), "bidirectional": False},
+    "both directions": {"hidden_layer_sizes": (3,), "bidirectional": True},
+    "two layers, both directions": {"hidden_layer_sizes": (2, 3), "bidirectional": True},
+}
+
 
 def weight_shapes(
     *,
@@ -69,3 +79,11 @@ def rounding_bound(dtype, n_terms: int, n_steps: int) -> float:
     """
     unit = np.finfo(dtype).eps / 2
     return float(unit * (n_terms + 8) * n_steps)
+
+
+def assert_close(
+    actual: np.ndarray, expected: np.ndarray, tolerance: float, name: str = ""
+) -> None:
+    """Check the error of every entry against the tolerance, times the largest one expected."""
+    atol = tolerance * np.abs(expected).max()
+    np.testing.assert_allclose(actual, expected, rtol=0.0, atol=atol, err_msg=name)

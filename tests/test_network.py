@@ -1,0 +1,285 @@
+"""skrnn's network: against the twin, against central differences, and to the bit."""
+
+import numpy as np
+import pytest
+
+from skrnn.cells import CELLS
+from skrnn.losses import LOSSES
+
+from . import naive
+
+CELL_ACTIVATIONS = [(name, f) for name, cell in sorted(CELLS.items()) for f in sorted(cell.kernels)]
+every_cell = pytest.mark.parametrize(("cell", "activation"), CELL_ACTIVATIONS)
+every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
+
+N_OUTPUTS = 3
+SHAPES = {
+    # Sizes on both sides of whole vectors and tiles.
+    **{f"{n} hidden": {"hidden_layer_sizes": (n,)} for n in (1, 3, 5, 16, 17, 33, 50)},
+    **{f"{n} features": {"n_features": n} for n in (1, 2, 7, 24, 40)},
+    **{f"batch of {n}": {"lengths": naive.LENGTHS[:n]} for n in range(1, 14)},
+    "one step": {"lengths": [1, 1, 1]},
+    "one long sequence": {"lengths": [60]},
+    "both directions": {"bidirectional": True},
+    "two layers": {"hidden_layer_sizes": (5, 9)},
+    "two layers, both directions": {"hidden_layer_sizes": (9, 5), "bidirectional": True},
+    "three layers, both directions": {"hidden_layer_sizes": (2, 17, 3), "bidirectional": True},
+}
+
+
+def test_every_cell_has_its_twin():
+    assert naive.EVERY_CELL == CELL_ACTIVATIONS
+
+
+@every_dtype
+@every_cell
+@pytest.mark.parametrize("shape", SHAPES)
+def test_outputs_and_gradient_equal_the_twin(make_problem, cell, activation, shape, dtype):
+    shape = SHAPES[shape]
+    problem = make_problem(cell=cell, activation=activation, dtype=dtype, **shape)
+    raw = naive.raw_outputs(problem.weights, problem.arrays, **problem.rule)
+    bound = naive.rounding_bound(dtype, problem.n_terms, problem.n_steps)
+    naive.assert_close(problem.raw_outputs(), raw, bound)
+
+    # There and back, and then a sum over all steps.
+    n_terms = problem.n_terms + len(problem.sequences.values)
+    bound = naive.rounding_bound(dtype, n_terms, 2 * problem.n_steps)
+    expected = naive.gradient(problem.weights, problem.arrays, problem.d_raw, **problem.rule)
+    gradient = problem.network.named(problem.gradient())
+    assert list(gradient) == list(expected)
+    for name, array in expected.items():
+        naive.assert_close(gradient[name], array, bound, name)
+
+
+@every_cell
+def test_minibatch_is_the_sequences_at_the_indices(make_problem, cell, activation):
+    problem = make_problem(cell=cell, activation=activation, dtype="float64", bidirectional=True)
+    indices = np.array([6, 1, 11, 0, 9])
+    expected = naive.gradient(
+        problem.weights,
+        [problem.arrays[i] for i in indices],
+        problem.d_raw[indices],
+        **problem.rule,
+    )
+    gradient = problem.network.named(problem.gradient(indices))
+    for name, array in expected.items():
+        naive.assert_close(gradient[name], array, 1e-12, name)
+
+
+def random_targets(rng, out_activation, n_samples):
+    if out_activation == "softmax":
+        return np.eye(N_OUTPUTS)[rng.integers(N_OUTPUTS, size=n_samples)]
+    if out_activation == "logistic":
+        return rng.integers(2, size=(n_samples, N_OUTPUTS)).astype(float)
+    return rng.normal(size=(n_samples, N_OUTPUTS))
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["equal weights", "sample weights"])
+@pytest.mark.parametrize("loss", sorted(LOSSES))
+@every_cell
+def test_gradient_equals_central_differences(rng, make_problem, cell, activation, loss, weighted):
+    problem = make_problem(
+        cell=cell,
+        activation=activation,
+        dtype="float64",
+        hidden_layer_sizes=(3, 2),
+        bidirectional=True,
+        n_features=2,
+        lengths=[3, 1, 4, 3, 2],
+    )
+    indices = np.array([3, 0, 2, 1])
+    sample_weight = rng.uniform(0.2, 3.0, size=len(indices)) if weighted else None
+    targets = random_targets(rng, LOSSES[loss].out_activation, len(indices))
+
+    def value(gradient):
+        return problem.network.loss_and_gradient(
+            problem.parameters,
+            problem.sequences,
+            indices,
+            targets,
+            sample_weight,
+            LOSSES[loss](),
+            gradient,
+            n_threads=1,
+        )
+
+    gradient = np.full_like(problem.parameters, np.nan)
+    raw = problem.raw_outputs()[indices]
+    expected, _ = LOSSES[loss]().value_and_gradient(raw, targets, sample_weight)
+    assert value(gradient) == pytest.approx(expected, rel=1e-14)
+
+    unused = np.empty_like(gradient)
+    slopes = naive.central_differences(lambda: value(unused), problem.parameters)
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-7, atol=1e-9)
+
+
+@pytest.fixture
+def large_problem(rng, make_problem):
+    """Return the maker of a batch that is worth more than one thread, of all kinds of lengths."""
+
+    def large_problem(**choices):
+        return make_problem(
+            hidden_layer_sizes=(50, 17),
+            bidirectional=True,
+            n_features=24,
+            lengths=rng.integers(1, 31, size=67),
+            **choices,
+        )
+
+    return large_problem
+
+
+@every_dtype
+@every_cell
+def test_bits_do_not_depend_on_threads_or_repetition(large_problem, cell, activation, dtype):
+    problem = large_problem(cell=cell, activation=activation, dtype=dtype)
+    parameters, values = problem.parameters.copy(), problem.sequences.values.copy()
+    raw, gradient = problem.raw_outputs(), problem.gradient()
+    assert raw.dtype == dtype
+    assert raw.shape == (67, N_OUTPUTS)
+    for n_threads in (1, 2, 3, 8):
+        np.testing.assert_array_equal(problem.raw_outputs(n_threads), raw)
+        np.testing.assert_array_equal(problem.gradient(n_threads=n_threads), gradient)
+    np.testing.assert_array_equal(problem.parameters, parameters)
+    np.testing.assert_array_equal(problem.sequences.values, values)
+
+
+@every_dtype
+@every_cell
+def test_bits_of_an_output_do_not_depend_on_the_other_sequences(
+    rng, large_problem, cell, activation, dtype
+):
+    problem = large_problem(cell=cell, activation=activation, dtype=dtype)
+    raw = problem.raw_outputs(n_threads=2)
+
+    def outputs_of(indices, n_threads):
+        taken = problem.sequences.take(indices)
+        return problem.network.raw_outputs(problem.parameters, taken, n_threads=n_threads)
+
+    alone = np.concatenate([outputs_of([i], 1) for i in range(len(raw))])
+    np.testing.assert_array_equal(alone, raw)
+    for n_threads in (1, 2, 3, 8):
+        order = rng.permutation(len(raw))
+        np.testing.assert_array_equal(outputs_of(order, n_threads), raw[order])
+        for size in range(2, 14):
+            some = rng.choice(len(raw), size=size)  # a sequence may come twice
+            np.testing.assert_array_equal(outputs_of(some, n_threads), raw[some])
+
+
+@every_dtype
+@pytest.mark.parametrize(("cell", "activation"), [c for c in CELL_ACTIVATIONS if c[1] == "tanh"])
+def test_huge_features_saturate_and_stay_finite(make_problem, cell, activation, dtype):
+    problem = make_problem(cell=cell, activation=activation, dtype=dtype, bidirectional=True)
+    problem.sequences.values[...] *= 1e30
+    assert np.isfinite(problem.raw_outputs()).all()
+    assert np.isfinite(problem.gradient()).all()
+
+
+@pytest.fixture
+def new_network():
+    """Return the maker of a network of two layers and both directions."""
+
+    def new_network(cell, activation, dtype, bidirectional=True):
+        from skrnn._network import Network
+
+        return Network(
+            n_features=15,
+            hidden_layer_sizes=(20, 12),
+            cell=cell,
+            activation=activation,
+            bidirectional=bidirectional,
+            n_outputs=N_OUTPUTS,
+            dtype=np.dtype(dtype),
+        )
+
+    return new_network
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@every_cell
+def test_names_cover_the_flat_vector_once(new_network, cell, activation, bidirectional):
+    network = new_network(cell, activation, "float64", bidirectional)
+    flat = np.arange(network.n_parameters, dtype=np.float64)
+    named = network.named(flat)
+
+    expected = naive.weight_shapes(
+        n_features=15,
+        hidden_layer_sizes=(20, 12),
+        cell=cell,
+        bidirectional=bidirectional,
+        n_outputs=N_OUTPUTS,
+    )
+    assert {name: view.shape for name, view in named.items()} == expected
+    assert all(np.shares_memory(view, flat) for view in named.values())
+    every_entry = np.concatenate([view.ravel() for view in named.values()])
+    np.testing.assert_array_equal(np.sort(every_entry), flat)
+
+
+@every_cell
+def test_biases_are_not_penalised(new_network, cell, activation):
+    network = new_network(cell, activation, "float64")
+    assert network.penalised.dtype == bool
+    for name, view in network.named(network.penalised.astype(np.float64)).items():
+        assert (view == (0.0 if name.endswith("bias") else 1.0)).all(), name
+
+
+@every_dtype
+@every_cell
+def test_initial_parameters(new_network, cell, activation, dtype):
+    network = new_network(cell, activation, dtype)
+    flat = network.initial_parameters(np.random.RandomState(0))
+    assert flat.dtype == dtype
+    assert flat.shape == (network.n_parameters,)
+    n_gates = naive.CELLS[cell].n_gates
+    for name, array in network.named(flat).items():
+        gates = [array] if name.startswith("output") else np.split(array, n_gates, axis=-1)
+        for gate, block in enumerate(gates):
+            if name.endswith("bias"):
+                is_forget = cell == "lstm" and gate == 1 and name != "output.bias"
+                assert (block == float(is_forget)).all(), name
+            elif not name.endswith("recurrent"):
+                assert_glorot_uniform(block)
+            elif activation == "relu":
+                scale = block[0, 0]  # Le, Jaitly and Hinton (2015)
+                assert 0.0 < scale <= 1.0
+                np.testing.assert_array_equal(block, scale * np.eye(len(block)))
+            else:
+                product = block.astype(np.float64).T @ block
+                atol = 10 * np.finfo(dtype).eps
+                np.testing.assert_allclose(product, np.eye(len(block)), rtol=0, atol=atol)
+
+
+def assert_glorot_uniform(block):
+    """Check the bound of Glorot and Bengio (2010), and that entries fill what it bounds."""
+    bound = np.sqrt(6.0 / sum(block.shape))
+    assert np.abs(block).max() <= bound * (1.0 + 1e-7)
+    # Uniform: standard deviation bound / sqrt(3), known here to about 5 % from 70 entries up.
+    assert np.std(block) == pytest.approx(bound / np.sqrt(3.0), rel=0.2)
+    assert abs(np.mean(block)) < 0.2 * bound
+
+
+@every_cell
+def test_blocks_are_drawn_independently(new_network, cell, activation):
+    network = new_network(cell, activation, "float64")
+    named = network.named(network.initial_parameters(np.random.RandomState(0)))
+    drawn = "input" if activation == "relu" else "recurrent"
+    blocks = [
+        block
+        for direction in ("forward", "backward")
+        for block in np.split(
+            named[f"layer_0.{direction}.{drawn}"], naive.CELLS[cell].n_gates, axis=1
+        )
+    ]
+    for i, block in enumerate(blocks):
+        assert not any(np.array_equal(block, other) for other in blocks[:i])
+
+
+@every_dtype
+@every_cell
+def test_initial_parameters_follow_the_seed(new_network, cell, activation, dtype):
+    network = new_network(cell, activation, dtype)
+    first, again, other = (
+        network.initial_parameters(np.random.RandomState(seed)) for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
