@@ -1,0 +1,1 @@
+"""Recurrent neural networks as scikit-learn estimators."""

@@ -1,0 +1,153 @@
+"""One epoch over the minibatches of a data set: penalty, clipping, update."""
+
+import math
+import warnings
+from typing import Protocol
+
+import numpy as np
+
+from ._sequences import Sequences
+from ._training_state import TrainingData, TrainingOptions, TrainingState
+from .losses import Loss
+
+AUTO_BATCH_SIZE = 32
+
+
+class Trainable(Protocol):
+    """What training asks of a network."""
+
+    penalised: np.ndarray
+    """Whether the L2 penalty applies to a parameter, (n_parameters,) bool."""
+
+    def loss_and_gradient(
+        self,
+        parameters: np.ndarray,
+        sequences: Sequences,
+        indices: np.ndarray,
+        targets: np.ndarray,
+        sample_weight: np.ndarray | None,
+        loss: Loss,
+        gradient: np.ndarray,
+        n_threads: int,
+    ) -> float:
+        """Return the loss of the sequences at `indices`; write its gradient, (n_parameters,)."""
+        ...
+
+
+class Minibatches:
+    """The minibatches of a data set, and the buffers that they share."""
+
+    def __init__(
+        self,
+        network: Trainable,
+        loss: Loss,
+        data: TrainingData,
+        options: TrainingOptions,
+        n_threads: int,
+        parameters: np.ndarray,
+    ) -> None:
+        self.network, self.loss, self.data, self.options = network, loss, data, options
+        self.n_threads = n_threads
+        if data.sample_weight is None:
+            self.indices = np.arange(len(data.targets), dtype=np.int64)
+        else:
+            self.indices = np.flatnonzero(data.sample_weight).astype(np.int64)
+        if len(self.indices) == 0:
+            raise ValueError(
+                "sample_weight is zero for every training sequence; give some a positive weight."
+            )
+        wanted = AUTO_BATCH_SIZE if options.batch_size == "auto" else options.batch_size
+        self.batch_size = min(wanted, len(self.indices))
+        self.penalised = network.penalised.astype(parameters.dtype)
+        self.gradient = np.empty_like(parameters)
+        self.decay = np.empty_like(parameters)
+        self.squares = np.empty_like(parameters)
+
+    def warn_if_clipped(self) -> None:
+        """Warn of a `batch_size` that the data cannot fill."""
+        wanted = self.options.batch_size
+        if wanted != "auto" and wanted > self.batch_size:
+            warnings.warn(
+                f"batch_size={wanted} is larger than the number of training sequences; "
+                f"{self.batch_size} is used.",
+                stacklevel=3,
+            )
+
+    def run_epoch(self, state: TrainingState) -> float:
+        """Do one epoch on `state.parameters`; return its mean loss, penalty included.
+
+        The mean is over weights. If it were over rows, as in ``MLPClassifier``, a sequence of
+        weight 2 would not count as two sequences.
+        """
+        n_sequences = len(self.indices)
+        # The order within a single minibatch changes nothing but the rounding.
+        if self.options.shuffle and self.batch_size < n_sequences:
+            state.random_state.shuffle(self.indices)
+        loss_sum = weight_sum = 0.0
+        # What overflows here ends in one of the errors below, which say more than a warning.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for first in range(0, n_sequences, self.batch_size):
+                loss, weight = self._step(state, self.indices[first : first + self.batch_size])
+                loss_sum += loss * weight
+                weight_sum += weight
+        if not np.isfinite(state.parameters).all():
+            raise self._diverged("parameter", state)
+        return loss_sum / weight_sum
+
+    def _step(self, state: TrainingState, batch: np.ndarray) -> tuple[float, float]:
+        """Update the parameters by one minibatch; return its penalised loss and its weight."""
+        data, options = self.data, self.options
+        weights = None if data.sample_weight is None else data.sample_weight[batch]
+        total = len(batch) if weights is None else float(np.add.reduce(weights))
+        loss = self.network.loss_and_gradient(
+            state.parameters,
+            data.sequences,
+            batch,
+            data.targets[batch],
+            weights,
+            self.loss,
+            self.gradient,
+            self.n_threads,
+        )
+        if options.alpha > 0:
+            loss += self._add_penalty(state.parameters, options.alpha / total)
+        if not math.isfinite(loss):
+            raise self._diverged("loss", state)
+        if options.max_grad_norm is not None:
+            norm = self._gradient_norm()
+            if not math.isfinite(norm):
+                raise self._diverged("gradient", state)
+            if norm > options.max_grad_norm:
+                self.gradient *= options.max_grad_norm / norm
+        state.solver.update(state.parameters, self.gradient, state.current_learning_rate)
+        return loss, total
+
+    def _add_penalty(self, parameters: np.ndarray, strength: float) -> float:
+        """Return strength / 2 * ||weights||^2; add its gradient to that of the loss."""
+        np.multiply(parameters, self.penalised, out=self.decay)
+        penalty = 0.5 * strength * self._sum_of_squares(self.decay)
+        self.decay *= strength
+        self.gradient += self.decay
+        return penalty
+
+    def _gradient_norm(self) -> float:
+        squared = self._sum_of_squares(self.gradient)
+        if math.isfinite(squared):
+            return math.sqrt(squared)
+        # The squares overflow long before the gradient does.
+        largest = float(np.abs(self.gradient).max())
+        return largest * math.sqrt(self._sum_of_squares(self.gradient / largest))
+
+    def _sum_of_squares(self, vector: np.ndarray) -> float:
+        # Not np.dot: BLAS may add in another order when it has another number of threads.
+        np.multiply(vector, vector, out=self.squares)
+        return float(np.add.reduce(self.squares, dtype=np.float64))
+
+    def _diverged(self, what: str, state: TrainingState) -> ValueError:
+        clipping = self.options.max_grad_norm
+        return ValueError(
+            f"A {what} became infinite or NaN in epoch {state.n_iter_ + 1} of training. Lower "
+            f"learning_rate_init (now {self.options.learning_rate_init:g}), "
+            f"{'set' if clipping is None else 'lower'} max_grad_norm (now {clipping}), or scale "
+            "X so that its values are of the order of one."
+        )

@@ -1,0 +1,206 @@
+"""Training by minibatches: a flat vector of parameters, a loss and a solver; knows no cell.
+
+`train` and `train_epoch` return a new state and leave the one that they are given alone, so a fit
+that fails has nothing to undo.
+"""
+
+import math
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from ._minibatches import Minibatches, Trainable
+from ._training_state import TrainingData, TrainingOptions, TrainingState
+from .losses import Loss
+
+__all__ = ["TrainingData", "TrainingOptions", "TrainingState", "train", "train_epoch"]
+
+SMALLEST_ADAPTIVE_RATE = 1e-6
+
+
+class _TrainingLoss:
+    """Improvement is a lower training loss."""
+
+    name = "training loss"
+
+    def prepare(self, state: TrainingState) -> None:
+        if state.best_loss_ is None:
+            state.best_loss_ = math.inf
+            state.validation_scores_ = state.best_validation_score_ = state.best_parameters = None
+            state.no_improvement_count = 0
+
+    def observe(self, state: TrainingState, tol: float) -> str:
+        """Count the epoch; return what there is to print of it."""
+        assert state.best_loss_ is not None
+        improved = state.loss_ <= state.best_loss_ - tol
+        state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
+        state.best_loss_ = min(state.best_loss_, state.loss_)
+        return ""
+
+
+class _ValidationScore:
+    """Improvement is a higher validation score; the parameters that reached the best are kept."""
+
+    name = "validation score"
+
+    def __init__(self, score: Callable[[np.ndarray], float]) -> None:
+        self.score = score
+
+    def prepare(self, state: TrainingState) -> None:
+        if state.validation_scores_ is None:
+            state.best_loss_ = None
+            state.validation_scores_, state.best_validation_score_ = [], -math.inf
+            state.best_parameters = state.parameters.copy()
+            state.no_improvement_count = 0
+
+    def observe(self, state: TrainingState, tol: float) -> str:
+        """Count the epoch; return what there is to print of it."""
+        assert state.validation_scores_ is not None
+        assert state.best_validation_score_ is not None
+        score = float(self.score(state.parameters))
+        state.validation_scores_.append(score)
+        improved = score >= state.best_validation_score_ + tol  # never, if it is NaN
+        state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
+        if score > state.best_validation_score_:
+            state.best_validation_score_ = score
+            state.best_parameters = state.parameters.copy()
+        return f", {self.name} = {score:.6f}"
+
+
+def train(
+    state: TrainingState,
+    network: Trainable,
+    loss: Loss,
+    data: TrainingData,
+    options: TrainingOptions,
+    *,
+    n_threads: int,
+    validation_score: Callable[[np.ndarray], float] | None = None,
+) -> TrainingState:
+    """Train until nothing improves any more, for at most `max_iter` epochs.
+
+    Parameters
+    ----------
+    state : TrainingState
+        Where to begin; it is not changed.
+    network : Trainable
+    loss : Loss
+    data : TrainingData
+    options : TrainingOptions
+    n_threads : int
+        Passed to the network.
+    validation_score : callable, default=None
+        Takes flat parameters and returns a score, higher is better. If given, the score and not
+        the training loss decides when to stop, and the best parameters are restored.
+
+    Returns
+    -------
+    TrainingState
+        Its `parameters` are finite.
+
+    Raises
+    ------
+    ValueError
+        If the loss, the gradient or the parameters become non-finite, or if every sequence has
+        weight zero.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If training was still improving after `max_iter` epochs.
+    UserWarning
+        If `batch_size` is larger than the data, or if Ctrl-C ended training: the epochs done
+        until then are kept. Without any, the KeyboardInterrupt goes on to the caller.
+    """
+    state = state.before_first_epoch()
+    criterion = _TrainingLoss() if validation_score is None else _ValidationScore(validation_score)
+    criterion.prepare(state)
+    minibatches = Minibatches(network, loss, data, options, n_threads, state.parameters)
+    minibatches.warn_if_clipped()
+    try:
+        _run_until_converged(state, minibatches, criterion, options)
+    except KeyboardInterrupt:
+        if state.n_iter_ == 0:
+            raise
+        warnings.warn(f"Training was interrupted after {state.n_iter_} epochs.", stacklevel=2)
+    if state.best_parameters is not None:
+        state.parameters = state.best_parameters.copy()
+    return state
+
+
+def train_epoch(
+    state: TrainingState,
+    network: Trainable,
+    loss: Loss,
+    data: TrainingData,
+    options: TrainingOptions,
+    *,
+    n_threads: int,
+) -> TrainingState:
+    """Train for one epoch, going on where `state` is; for ``partial_fit``.
+
+    Parameters, return value and errors are those of `train`. The schedule of the learning rate
+    goes on from call to call. When to stop is up to the caller.
+    """
+    state = state.before_first_epoch()
+    criterion = _TrainingLoss()
+    criterion.prepare(state)
+    minibatches = Minibatches(network, loss, data, options, n_threads, state.parameters)
+    _run_epoch(state, minibatches, criterion, options)
+    if state.no_improvement_count > options.n_iter_no_change:
+        _lower_learning_rate(state, options)
+    return state
+
+
+def _run_until_converged(
+    state: TrainingState,
+    minibatches: Minibatches,
+    criterion: _TrainingLoss | _ValidationScore,
+    options: TrainingOptions,
+) -> None:
+    for _ in range(options.max_iter):
+        _run_epoch(state, minibatches, criterion, options)
+        stalled = state.no_improvement_count > options.n_iter_no_change
+        if stalled and not _lower_learning_rate(state, options):
+            if options.verbose:
+                print(f"Stopping: the {criterion.name} no longer improves by tol={options.tol:g}")
+            return
+    warnings.warn(
+        f"Stochastic Optimizer: Maximum iterations ({options.max_iter}) reached while the "
+        f"{criterion.name} was still improving. Increase max_iter, learning_rate_init or tol.",
+        ConvergenceWarning,
+        stacklevel=3,
+    )
+
+
+def _run_epoch(
+    state: TrainingState,
+    minibatches: Minibatches,
+    criterion: _TrainingLoss | _ValidationScore,
+    options: TrainingOptions,
+) -> None:
+    state.loss_ = minibatches.run_epoch(state)
+    state.n_iter_ += 1
+    state.t_ += len(minibatches.indices)
+    state.loss_curve_.append(state.loss_)
+    observation = criterion.observe(state, options.tol)
+    if options.verbose:
+        print(f"Iteration {state.n_iter_}, loss = {state.loss_:.8f}{observation}")
+    if options.learning_rate == "invscaling" and state.solver.follows_schedule:
+        decay = (state.t_ + 1) ** -options.power_t
+        state.current_learning_rate = options.learning_rate_init * decay
+
+
+def _lower_learning_rate(state: TrainingState, options: TrainingOptions) -> bool:
+    """Divide the rate by five if it is adaptive and not yet tiny; return whether it was."""
+    if options.learning_rate != "adaptive" or not state.solver.follows_schedule:
+        return False
+    if state.current_learning_rate <= SMALLEST_ADAPTIVE_RATE:
+        return False
+    state.current_learning_rate /= 5
+    state.no_improvement_count = 0
+    if options.verbose:
+        print(f"Learning rate lowered to {state.current_learning_rate:g}")
+    return True
