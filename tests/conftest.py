@@ -100,10 +100,13 @@ class Problem:
         self.network, self.parameters = network_of(self.weights, dtype=dtype, **self.rule)
         self.sequences = packed(self.arrays, dtype)
         self.d_raw = rng.normal(size=(len(lengths), n_outputs)).astype(dtype)
-        # For the bound on errors: what one pre-activation sums, and the steps one after the other.
+        # The terms of one pre-activation, and the steps that come one after the other.
         widest = max(hidden_layer_sizes)
-        self.n_terms = max(n_features, 2 * widest) + widest
-        self.n_steps = max(lengths) * len(hidden_layer_sizes)
+        n_terms = max(n_features, 2 * widest) + widest
+        n_steps = max(lengths) * len(hidden_layer_sizes)
+        self.output_bound = naive.rounding_bound(dtype, n_terms, n_steps)
+        # There and back, and then a sum over all steps.
+        self.gradient_bound = naive.rounding_bound(dtype, n_terms + sum(lengths), 2 * n_steps)
 
     def raw_outputs(self, n_threads=1):
         return self.network.raw_outputs(self.parameters, self.sequences, n_threads=n_threads)

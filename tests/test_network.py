@@ -38,17 +38,13 @@ def test_outputs_and_gradient_equal_the_twin(make_problem, cell, activation, sha
     shape = SHAPES[shape]
     problem = make_problem(cell=cell, activation=activation, dtype=dtype, **shape)
     raw = naive.raw_outputs(problem.weights, problem.arrays, **problem.rule)
-    bound = naive.rounding_bound(dtype, problem.n_terms, problem.n_steps)
-    naive.assert_close(problem.raw_outputs(), raw, bound)
+    naive.assert_close(problem.raw_outputs(), raw, problem.output_bound)
 
-    # There and back, and then a sum over all steps.
-    n_terms = problem.n_terms + len(problem.sequences.values)
-    bound = naive.rounding_bound(dtype, n_terms, 2 * problem.n_steps)
     expected = naive.gradient(problem.weights, problem.arrays, problem.d_raw, **problem.rule)
     gradient = problem.network.named(problem.gradient())
     assert list(gradient) == list(expected)
     for name, array in expected.items():
-        naive.assert_close(gradient[name], array, bound, name)
+        naive.assert_close(gradient[name], array, problem.gradient_bound, name)
 
 
 @every_cell
@@ -63,7 +59,7 @@ def test_minibatch_is_the_sequences_at_the_indices(make_problem, cell, activatio
     )
     gradient = problem.network.named(problem.gradient(indices))
     for name, array in expected.items():
-        naive.assert_close(gradient[name], array, 1e-12, name)
+        naive.assert_close(gradient[name], array, problem.gradient_bound, name)
 
 
 def random_targets(rng, out_activation, n_samples):
