@@ -1,0 +1,137 @@
+"""How accurate skrnn is on four sets of real sequences, as the mean of 3 seeds.
+
+    python examples/benchmarks/accuracy.py                   # all rows
+    python examples/benchmarks/accuracy.py digits demand     # some of them
+
+A seed decides the initial weights and the minibatches, and the split where the data have no
+official one. Exits with an error if a mean stays below what is required.
+"""
+
+import argparse
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import datasets
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import accuracy_score, mean_absolute_error
+
+from skrnn import RNNClassifier, RNNRegressor
+
+SEEDS = (0, 1, 2)
+
+
+def accuracy(estimator, split):
+    """Sequences of the test set that are recognised, in %."""
+    return 100 * accuracy_score(split.y_test, estimator.predict(split.X_test))
+
+
+def error_saved(estimator, split):
+    """How far the mean absolute error is below that of last week's value, in %."""
+    error = mean_absolute_error(split.y_test, estimator.predict(split.X_test))
+    return 100 * (1 - error / mean_absolute_error(split.y_test, split.last_week_test))
+
+
+@dataclass(frozen=True)
+class Task:
+    """One row of the table.
+
+    Attributes
+    ----------
+    title : str
+        What is learned, from which data.
+    load : callable
+        Takes a seed and returns the split.
+    estimator : estimator
+        Unfitted; each seed fits a clone.
+    score : callable
+        Takes a fitted estimator and the split and returns per cent.
+    required : float
+        The least acceptable mean of the scores.
+    """
+
+    title: str
+    load: Callable[[int], datasets.Split | datasets.DemandSplit]
+    estimator: BaseEstimator
+    score: Callable[[BaseEstimator, datasets.Split | datasets.DemandSplit], float]
+    required: float
+
+
+def epochs(count):
+    """Parameters that train for `count` epochs whatever the loss does: no seed takes longer."""
+    return {"max_iter": count, "n_iter_no_change": count, "tol": 0.0}
+
+
+TASKS = {
+    "digits": Task(
+        "Spoken digits, LSTM: accuracy",
+        datasets.load_spoken_digits,
+        RNNClassifier(64, cell="lstm", learning_rate_init=3e-3, **epochs(20)),
+        accuracy,
+        required=97.0,
+    ),
+    "vowels": Task(
+        "JapaneseVowels, LSTM: accuracy",
+        datasets.load_japanese_vowels,
+        RNNClassifier(64, cell="lstm", learning_rate_init=1e-2, **epochs(50)),
+        accuracy,
+        required=95.5,
+    ),
+    "mnist1d": Task(
+        "MNIST-1D, GRU: accuracy",
+        datasets.load_mnist_1d,
+        RNNClassifier(64, cell="gru", learning_rate_init=3e-3, **epochs(20)),
+        accuracy,
+        required=91.0,
+    ),
+    "demand": Task(
+        "Electricity demand, LSTM: MAE below last week's value",
+        datasets.load_electricity_demand,
+        RNNRegressor(64, cell="lstm", learning_rate_init=3e-3, **epochs(20)),
+        error_saved,
+        required=30.0,
+    ),
+}
+
+
+def scores(task):
+    """Fit and score `task` once for each seed."""
+    results = []
+    for seed in SEEDS:
+        split = task.load(seed)
+        estimator = clone(task.estimator).set_params(random_state=seed)
+        with warnings.catch_warnings():
+            # The number of epochs is chosen, not found by convergence.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            estimator.fit(split.X_train, split.y_train)
+        results.append(task.score(estimator, split))
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tasks", nargs="*", metavar="task", help=f"of {', '.join(TASKS)}")
+    names = parser.parse_args().tasks or list(TASKS)
+    if unknown := set(names) - set(TASKS):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; choose from {', '.join(TASKS)}")
+
+    print(f"{'task':55} {'mean %':>7} {'required':>9}   {'each seed':20} {'seconds':>7}")
+    all_reached = True
+    for name in names:
+        task = TASKS[name]
+        start = time.perf_counter()
+        results = scores(task)
+        seconds = time.perf_counter() - start
+        mean = np.mean(results)
+        all_reached &= mean >= task.required
+        each = "  ".join(f"{result:.1f}" for result in results)
+        print(f"{task.title:55} {mean:7.1f} {task.required:9.1f}   {each:20} {seconds:7.1f}")
+    sys.exit(not all_reached)
+
+
+if __name__ == "__main__":
+    main()
