@@ -32,7 +32,7 @@ def read_input(X: Any) -> Any:
         return list(column)
     numbers = _as_numbers(array, "X")
     # A frame of another library stays one, for the names of its columns.
-    return X if hasattr(X, "__dataframe__") else numbers
+    return X if hasattr(X, "columns") else numbers
 
 
 def read_sequence(item: Any, where: str) -> np.ndarray:
