@@ -16,8 +16,10 @@ AUTO_BATCH_SIZE = 32
 class Trainable(Protocol):
     """What training asks of a network."""
 
-    penalised: np.ndarray
-    """Whether the L2 penalty applies to a parameter, (n_parameters,) bool."""
+    @property
+    def penalised(self) -> np.ndarray:
+        """Whether the L2 penalty applies to a parameter, (n_parameters,) bool."""
+        ...
 
     def loss_and_gradient(
         self,
@@ -48,6 +50,9 @@ class Minibatches:
     ) -> None:
         self.network, self.loss, self.data, self.options = network, loss, data, options
         self.n_threads = n_threads
+        # Python floats: a NumPy scalar would impose its own dtype on the arithmetic.
+        self.alpha = float(options.alpha)
+        self.max_norm = math.inf if options.max_grad_norm is None else float(options.max_grad_norm)
         if data.sample_weight is None:
             self.indices = np.arange(len(data.targets), dtype=np.int64)
         else:
@@ -91,12 +96,12 @@ class Minibatches:
                 loss_sum += loss * weight
                 weight_sum += weight
         if not np.isfinite(state.parameters).all():
-            raise self._diverged("parameter", state)
+            raise self._diverged("A parameter", state)
         return loss_sum / weight_sum
 
     def _step(self, state: TrainingState, batch: np.ndarray) -> tuple[float, float]:
         """Update the parameters by one minibatch; return its penalised loss and its weight."""
-        data, options = self.data, self.options
+        data = self.data
         weights = None if data.sample_weight is None else data.sample_weight[batch]
         total = len(batch) if weights is None else float(np.add.reduce(weights))
         loss = self.network.loss_and_gradient(
@@ -109,16 +114,16 @@ class Minibatches:
             self.gradient,
             self.n_threads,
         )
-        if options.alpha > 0:
-            loss += self._add_penalty(state.parameters, options.alpha / total)
+        if self.alpha > 0:
+            loss += self._add_penalty(state.parameters, self.alpha / total)
         if not math.isfinite(loss):
-            raise self._diverged("loss", state)
-        if options.max_grad_norm is not None:
+            raise self._diverged("The loss", state)
+        if self.max_norm < math.inf:
             norm = self._gradient_norm()
             if not math.isfinite(norm):
-                raise self._diverged("gradient", state)
-            if norm > options.max_grad_norm:
-                self.gradient *= options.max_grad_norm / norm
+                raise self._diverged("The gradient", state)
+            if norm > self.max_norm:
+                self.gradient *= self.max_norm / norm
         state.solver.update(state.parameters, self.gradient, state.current_learning_rate)
         return loss, total
 
@@ -146,7 +151,7 @@ class Minibatches:
     def _diverged(self, what: str, state: TrainingState) -> ValueError:
         clipping = self.options.max_grad_norm
         return ValueError(
-            f"A {what} became infinite or NaN in epoch {state.n_iter_ + 1} of training. Lower "
+            f"{what} became infinite or NaN in epoch {state.n_iter_ + 1} of training. Lower "
             f"learning_rate_init (now {self.options.learning_rate_init:g}), "
             f"{'set' if clipping is None else 'lower'} max_grad_norm (now {clipping}), or scale "
             "X so that its values are of the order of one."

@@ -189,8 +189,8 @@ def _run_epoch(
     if options.verbose:
         print(f"Iteration {state.n_iter_}, loss = {state.loss_:.8f}{observation}")
     if options.learning_rate == "invscaling" and state.solver.follows_schedule:
-        decay = (state.t_ + 1) ** -options.power_t
-        state.current_learning_rate = options.learning_rate_init * decay
+        decay = (state.t_ + 1) ** -float(options.power_t)
+        state.current_learning_rate = float(options.learning_rate_init) * decay
 
 
 def _lower_learning_rate(state: TrainingState, options: TrainingOptions) -> bool:

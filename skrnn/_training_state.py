@@ -82,12 +82,12 @@ class TrainingState:
         """
         solver.start(parameters.size, parameters.dtype)
         seed = random_state.randint(np.iinfo(np.int32).max)
-        return cls(parameters, solver, np.random.RandomState(seed), learning_rate_init)
+        return cls(parameters, solver, np.random.RandomState(seed), float(learning_rate_init))
 
     def restarted(self, solver: Solver, learning_rate_init: float) -> Self:
         """Return the state for a warm start: a fresh solver, everything else goes on."""
         solver.start(self.parameters.size, self.parameters.dtype)
-        return replace(self, solver=solver, current_learning_rate=learning_rate_init)
+        return replace(self, solver=solver, current_learning_rate=float(learning_rate_init))
 
     def fitted_attributes(self) -> dict[str, Any]:
         """Return the estimators' fitted attributes by name."""

@@ -10,6 +10,9 @@ from ._averaging import average
 class SquaredError:
     """Half the squared error, averaged over the outputs, as in ``MLPRegressor``.
 
+    The gradient is that of the average. ``MLPRegressor`` follows the gradient of the sum over the
+    outputs, so that its steps grow, and its L2 penalty fades, with their number.
+
     Examples
     --------
     >>> import numpy as np

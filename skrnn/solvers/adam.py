@@ -63,22 +63,22 @@ class Adam:
 
     def update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
         """Take one step, in place; see `Solver`."""
+        # Python floats: a NumPy scalar would impose its own dtype on the arithmetic.
+        beta_1, beta_2 = float(self.beta_1), float(self.beta_2)
         work = self._work.array
         self._n_updates += 1
-        self._mean *= self.beta_1
-        np.multiply(gradient, 1 - self.beta_1, out=work)
+        self._mean *= beta_1
+        np.multiply(gradient, 1 - beta_1, out=work)
         self._mean += work
 
-        self._mean_square *= self.beta_2
+        self._mean_square *= beta_2
         gradient *= gradient
-        gradient *= 1 - self.beta_2
+        gradient *= 1 - beta_2
         self._mean_square += gradient
 
         np.sqrt(self._mean_square, out=work)
-        work += self.epsilon
+        work += float(self.epsilon)
         np.divide(self._mean, work, out=work)
-        correction = math.sqrt(1 - self.beta_2**self._n_updates) / (
-            1 - self.beta_1**self._n_updates
-        )
+        correction = math.sqrt(1 - beta_2**self._n_updates) / (1 - beta_1**self._n_updates)
         work *= learning_rate * correction
         parameters -= work

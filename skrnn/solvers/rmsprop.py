@@ -54,14 +54,15 @@ class RMSprop:
 
     def update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
         """Take one step, in place; see `Solver`."""
+        rho = float(self.rho)  # a NumPy scalar would impose its own dtype on the arithmetic
         work = self._work.array
-        self._mean_square *= self.rho
+        self._mean_square *= rho
         np.multiply(gradient, gradient, out=work)
-        work *= 1 - self.rho
+        work *= 1 - rho
         self._mean_square += work
 
         np.sqrt(self._mean_square, out=work)
-        work += self.epsilon
+        work += float(self.epsilon)
         gradient *= learning_rate
         gradient /= work
         parameters -= gradient

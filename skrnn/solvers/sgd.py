@@ -55,12 +55,13 @@ class SGD:
 
     def update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
         """Take one step, in place; see `Solver`."""
+        momentum = float(self.momentum)  # a NumPy scalar would impose its own dtype
         step = gradient
         step *= learning_rate
-        self._velocity *= self.momentum
+        self._velocity *= momentum
         self._velocity -= step
         if self.nesterovs_momentum:
-            ahead = np.multiply(self._velocity, self.momentum, out=self._work.array)
+            ahead = np.multiply(self._velocity, momentum, out=self._work.array)
             ahead -= step
             parameters += ahead
         else:
