@@ -1,0 +1,59 @@
+"""What the rest of the package must know of a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class CellShape(NamedTuple):
+    """The numbers that a cell's kernels see; each cell subclasses it, and the type chooses kernels.
+
+    `width` is `n_hidden` rounded up to whole vectors. Each step's operand holds the inputs at
+    column `inputs_at` and the hidden state right after them; columns before `inputs_at` are the
+    cell's own.
+    """
+
+    n_inputs: int
+    n_hidden: int
+    width: int
+    inputs_at: int
+
+
+class Stage(NamedTuple):
+    """One matrix product of a step: some columns of the operand times the weights of some gates.
+
+    The operand's columns are `depth` many from `operand_at` on; in them the recurrent weights'
+    rows begin at `recurrent_at` and the input weights' rows at `inputs_at`.
+    """
+
+    first_gate: int
+    n_gates: int
+    operand_at: int
+    depth: int
+    recurrent_at: int
+    inputs_at: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell, as the network sees it."""
+
+    name: str
+    gates: tuple[str, ...]
+    kernels: Mapping[str, type[CellShape]]  # for each activation it offers
+    stages: Callable[[CellShape], tuple[Stage, ...]]
+    own_operand: bool = False  # a block as wide as the state, before the inputs
+    n_saved: int = 0  # vectors a step saves on the tape besides operand and gates
+    initial_bias: Mapping[str, float] = field(default_factory=dict)
+
+
+def single_stage(n_gates: int) -> Callable[[CellShape], tuple[Stage, ...]]:
+    """Return the stages of a cell whose gates all see the inputs and the last hidden state."""
+
+    def stages(shape: CellShape) -> tuple[Stage, ...]:
+        depth = shape.n_inputs + shape.n_hidden
+        return (Stage(0, n_gates, 0, depth, recurrent_at=shape.n_inputs, inputs_at=0),)
+
+    return stages

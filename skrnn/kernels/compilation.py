@@ -1,0 +1,49 @@
+"""How kernels are compiled: the only place that holds compiler switches."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+
+_SWITCHES: dict[str, Any] = {
+    # Kernels never touch Python objects, and other Python threads should go on while they run.
+    "nogil": True,
+    # x/0 gives infinity as in NumPy; Python's check would stop LLVM from vectorising.
+    "error_model": "numpy",
+}
+
+
+@cache
+def _sources_fingerprint() -> str:
+    """Hash of every source file of the package.
+
+    Numba's disk cache looks only at the file that defines a function: a kernel that inlines an
+    edited function of another file would be served stale. The hash is made part of the name under
+    which a kernel is cached.
+    """
+    package = Path(__file__).resolve().parent.parent
+    digest = hashlib.sha256()
+    for folder in ("kernels", "cells"):
+        for source in sorted((package / folder).glob("*.py")):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def device(function: Callable[..., Any]) -> Any:
+    """Compile a function that only kernels call; it becomes part of each of them."""
+    # No disk cache: it would store once more what is already inside the kernel's own entry.
+    return numba.njit(**_SWITCHES)(function)
+
+
+def kernel(function: Callable[..., Any], *, parallel: bool = False) -> Any:
+    """Compile an entry point that Python calls, and keep the machine code on disk."""
+    function.__qualname__ += "_" + _sources_fingerprint()
+    try:
+        return numba.njit(cache=True, parallel=parallel, **_SWITCHES)(function)
+    except RuntimeError:  # no folder that can be written to: compile in each process instead
+        return numba.njit(parallel=parallel, **_SWITCHES)(function)

@@ -1,0 +1,190 @@
+"""The loop over time, once forward and once backward, for every cell.
+
+A minibatch is sorted by length, longest first, and lies time-major without padding: the rows of
+step t are its `n_active[t]` sequences, so the sequences of a shard are a range of rows at every
+step and no step waits for another shard. A reverse direction walks the same rows from the last
+step; a sequence joins at its own end, with a state of zeros.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba.extending import overload
+
+from .compilation import device, kernel
+from .launch import launch
+from .product import multiply
+from .vectors import lanes_of, load, store
+
+
+class Schedule(NamedTuple):
+    """Which rows each step has."""
+
+    n_active: np.ndarray  # (n_steps,) int64, sequences longer than t
+    first_row: np.ndarray  # (n_steps,) int64, row of the tape where step t begins
+    shards: np.ndarray  # (n_shards + 1,) int64, bounds of each shard's sequences
+
+
+class Inputs(NamedTuple):
+    """Where a layer finds its inputs: blocks of columns in rows of `values`."""
+
+    values: np.ndarray  # (n_rows, n_blocks * block_stride)
+    first: np.ndarray  # (n_sequences,) int64, row of each sequence's step 0; the next step follows
+    n_blocks: int
+    block_width: int
+    block_stride: int
+
+
+class Outputs(NamedTuple):
+    """Where a layer leaves its hidden states for the layer above; no rows if there is none."""
+
+    values: np.ndarray  # (n_rows or 0, n_directions * width)
+    first: np.ndarray  # (n_sequences,) int64, as in Inputs
+    column: int  # where this direction's block begins
+
+
+class Tape(NamedTuple):
+    """What the forward pass leaves for the backward pass, a row for each step of each sequence."""
+
+    operand: np.ndarray  # (n_rows, operand_width), what the weights multiply
+    gates: np.ndarray  # (n_rows, gates_width), gates, later their gradients
+    saved: np.ndarray  # (n_rows, n_saved * width), what else a cell wants back
+
+
+class State(NamedTuple):
+    """What a sequence carries from step to step, or its gradient."""
+
+    hidden: np.ndarray  # (n_sequences, padded width)
+    memory: np.ndarray  # (n_sequences, padded width), what a cell carries besides
+
+
+@singledispatch
+def forward_step(cell: Any, panels, tape, state, row, first, rows):
+    """One step of `rows` sequences: from ``tape.operand[row:]`` to ``state[first:]``."""
+    raise NotImplementedError(type(cell))
+
+
+@singledispatch
+def backward_step(cell: Any, panels, tape, d_state, row, first, rows):
+    """One step back: from the gradient of the state after the step to that before it."""
+    raise NotImplementedError(type(cell))
+
+
+# Numba chooses the cell by the type of its named tuple: unlike a function that is passed as an
+# argument, a type keeps the kernel in the disk cache.
+@overload(forward_step)
+def _overload_forward_step(cell, panels, tape, state, row, first, rows):
+    return forward_step.dispatch(cell.instance_class)
+
+
+@overload(backward_step)
+def _overload_backward_step(cell, panels, tape, d_state, row, first, rows):
+    return backward_step.dispatch(cell.instance_class)
+
+
+@device
+def _gather_operand(cell, inputs, operand, hidden, t, row, first, rows):
+    """Copy the inputs of step t and the hidden states into rows of `operand`."""
+    hidden_at = cell.inputs_at + cell.n_inputs
+    for i in range(rows):
+        source = inputs.first[first + i] + t
+        for block in range(inputs.n_blocks):
+            target = cell.inputs_at + block * inputs.block_width
+            for j in range(inputs.block_width):
+                operand[row + i, target + j] = inputs.values[
+                    source, block * inputs.block_stride + j
+                ]
+        for j in range(0, cell.width, lanes_of(operand)):
+            store(operand, row + i, hidden_at + j, load(hidden, first + i, j))
+
+
+@device
+def _copy_outputs(cell, hidden, outputs, t, first, rows):
+    """Copy the hidden states after step t into rows of `outputs`."""
+    for i in range(rows):
+        target = outputs.first[first + i] + t
+        for j in range(0, cell.width, lanes_of(hidden)):
+            store(outputs.values, target, outputs.column + j, load(hidden, first + i, j))
+
+
+@device
+def _add_gradient_of_outputs(cell, d_hidden, d_outputs, t, first, rows):
+    """Add what the layer above says of the hidden states after step t."""
+    for i in range(rows):
+        source = d_outputs.first[first + i] + t
+        for j in range(0, cell.width, lanes_of(d_hidden)):
+            gradient = load(d_outputs.values, source, d_outputs.column + j)
+            store(d_hidden, first + i, j, load(d_hidden, first + i, j) + gradient)
+
+
+@device
+def _scatter_gradient_of_inputs(inputs, d_operand, d_values, t, first, rows):
+    """Add the gradient of the inputs of step t to rows of `d_values`."""
+    for i in range(rows):
+        target = inputs.first[first + i] + t
+        for block in range(inputs.n_blocks):
+            for j in range(inputs.block_width):
+                d_values[target, block * inputs.block_stride + j] += d_operand[
+                    first + i, block * inputs.block_width + j
+                ]
+
+
+@device
+def _forward_shard(shard, cell, reverse, schedule, panels, inputs, tape, state, outputs):
+    """All steps of one shard's sequences."""
+    first, last = schedule.shards[shard], schedule.shards[shard + 1]
+    n_steps = schedule.n_active.size
+    for step in range(n_steps):
+        t = n_steps - 1 - step if reverse else step
+        rows = min(schedule.n_active[t], last) - first
+        if rows > 0:
+            row = schedule.first_row[t] + first
+            _gather_operand(cell, inputs, tape.operand, state.hidden, t, row, first, rows)
+            forward_step(cell, panels, tape, state, row, first, rows)
+            if outputs.values.shape[0] > 0:
+                _copy_outputs(cell, state.hidden, outputs, t, first, rows)
+
+
+@device
+def _backward_shard(
+    shard, cell, reverse, schedule, panels, inputs, tape, d_state, d_outputs, input_panels,
+    d_operand, d_values,
+):  # fmt: skip
+    """All steps of one shard's sequences, back from the last one taken."""
+    first, last = schedule.shards[shard], schedule.shards[shard + 1]
+    n_steps = schedule.n_active.size
+    for step in range(n_steps):
+        t = step if reverse else n_steps - 1 - step
+        rows = min(schedule.n_active[t], last) - first
+        if rows > 0:
+            row = schedule.first_row[t] + first
+            if d_outputs.values.shape[0] > 0:
+                _add_gradient_of_outputs(cell, d_state.hidden, d_outputs, t, first, rows)
+            backward_step(cell, panels, tape, d_state, row, first, rows)
+            if d_values.shape[0] > 0:
+                depth = input_panels.shape[1] - 1
+                multiply(rows, depth, tape.gates, row, 0, input_panels, d_operand, first, 0)
+                _scatter_gradient_of_inputs(inputs, d_operand, d_values, t, first, rows)
+
+
+@kernel
+def forward(driver, cell, reverse, schedule, panels, inputs, tape, state, outputs):
+    """Run one direction of a layer over a minibatch; `state` holds the last states after it."""
+    arguments = (cell, reverse, schedule, panels, inputs, tape, state, outputs)
+    launch(_forward_shard, driver, schedule.shards.size - 1, arguments)
+
+
+@kernel
+def backward(
+    driver, cell, reverse, schedule, panels, inputs, tape, d_state, d_outputs, input_panels,
+    d_operand, d_values,
+):  # fmt: skip
+    """Turn the gates on the tape into their gradients; add the inputs' gradient to `d_values`."""
+    arguments = (
+        cell, reverse, schedule, panels, inputs, tape, d_state, d_outputs, input_panels, d_operand,
+        d_values,
+    )  # fmt: skip
+    launch(_backward_shard, driver, schedule.shards.size - 1, arguments)
