@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ._minibatches import Minibatches, Trainable
+from ._descent import Descent, Trainable
 from ._training_state import TrainingData, TrainingOptions, TrainingState
 from .losses import Loss
 
@@ -117,10 +117,10 @@ def train(
     state = state.before_first_epoch()
     criterion = _TrainingLoss() if validation_score is None else _ValidationScore(validation_score)
     criterion.prepare(state)
-    minibatches = Minibatches(network, loss, data, options, n_threads, state.parameters)
-    minibatches.warn_if_clipped()
+    descent = Descent(network, loss, data, options, n_threads, state.parameters)
+    descent.warn_if_clipped()
     try:
-        _run_until_converged(state, minibatches, criterion, options)
+        _run_until_converged(state, descent, criterion, options)
     except KeyboardInterrupt:
         if state.n_iter_ == 0:
             raise
@@ -147,8 +147,8 @@ def train_epoch(
     state = state.before_first_epoch()
     criterion = _TrainingLoss()
     criterion.prepare(state)
-    minibatches = Minibatches(network, loss, data, options, n_threads, state.parameters)
-    _run_epoch(state, minibatches, criterion, options)
+    descent = Descent(network, loss, data, options, n_threads, state.parameters)
+    _run_epoch(state, descent, criterion, options)
     if state.no_improvement_count > options.n_iter_no_change:
         _lower_learning_rate(state, options)
     return state
@@ -156,12 +156,12 @@ def train_epoch(
 
 def _run_until_converged(
     state: TrainingState,
-    minibatches: Minibatches,
+    descent: Descent,
     criterion: _TrainingLoss | _ValidationScore,
     options: TrainingOptions,
 ) -> None:
     for _ in range(options.max_iter):
-        _run_epoch(state, minibatches, criterion, options)
+        _run_epoch(state, descent, criterion, options)
         stalled = state.no_improvement_count > options.n_iter_no_change
         if stalled and not _lower_learning_rate(state, options):
             if options.verbose:
@@ -177,13 +177,13 @@ def _run_until_converged(
 
 def _run_epoch(
     state: TrainingState,
-    minibatches: Minibatches,
+    descent: Descent,
     criterion: _TrainingLoss | _ValidationScore,
     options: TrainingOptions,
 ) -> None:
-    state.loss_ = minibatches.run_epoch(state)
+    state.loss_ = descent.run_epoch(state)
     state.n_iter_ += 1
-    state.t_ += len(minibatches.indices)
+    state.t_ += len(descent.indices)
     state.loss_curve_.append(state.loss_)
     observation = criterion.observe(state, options.tol)
     if options.verbose:

@@ -98,7 +98,7 @@ class TrainingState:
         """Return a state that shares nothing changeable with this one and counts from zero."""
         return replace(
             self,
-            parameters=self.parameters.copy(),
+            parameters=np.array(self.parameters),  # not a memory map, which joblib may load
             solver=deepcopy(self.solver),
             random_state=deepcopy(self.random_state),
             best_parameters=copy(self.best_parameters),

@@ -5,6 +5,7 @@ import warnings
 from copy import deepcopy
 from dataclasses import fields, replace
 
+import joblib
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -433,6 +434,18 @@ def test_a_pickled_state_goes_on_to_the_bit(solver, rng):
         expected = go_on(data, halfway)
         assert_same_state(go_on(data, pickle.loads(pickle.dumps(halfway))), expected)
         assert_same_state(go_on(data, deepcopy(halfway)), expected)
+
+
+@parametrize_solver
+def test_a_state_in_a_read_only_memory_map_can_be_trained(solver, rng, tmp_path):
+    data = make_data(rng)
+    state = fit(data, solver=solver)
+    joblib.dump(state, tmp_path / "state.joblib")
+    mapped = joblib.load(tmp_path / "state.joblib", mmap_mode="r")
+    assert not mapped.parameters.flags.writeable
+    trained = partial_fit(data, mapped)
+    assert type(trained.parameters) is np.ndarray
+    assert_array_equal(trained.parameters, partial_fit(data, state).parameters)
 
 
 @pytest.mark.parametrize("validation_score", [None, lambda parameters: -np.abs(parameters).sum()])

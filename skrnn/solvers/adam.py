@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ._constraints import Constraint, Interval
-from ._workspace import Workspace
+from ._scratch import Scratch
 
 
 @dataclass
@@ -59,26 +59,26 @@ class Adam:
         self._n_updates = 0
         self._mean = np.zeros(n_parameters, dtype)
         self._mean_square = np.zeros(n_parameters, dtype)
-        self._work = Workspace(n_parameters, dtype)
+        self._scratch = Scratch(n_parameters, dtype)
 
     def update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
         """Take one step, in place; see `Solver`."""
         # Python floats: a NumPy scalar would impose its own dtype on the arithmetic.
         beta_1, beta_2 = float(self.beta_1), float(self.beta_2)
-        work = self._work.array
+        scratch = self._scratch.array
         self._n_updates += 1
         self._mean *= beta_1
-        np.multiply(gradient, 1 - beta_1, out=work)
-        self._mean += work
+        np.multiply(gradient, 1 - beta_1, out=scratch)
+        self._mean += scratch
 
         self._mean_square *= beta_2
         gradient *= gradient
         gradient *= 1 - beta_2
         self._mean_square += gradient
 
-        np.sqrt(self._mean_square, out=work)
-        work += float(self.epsilon)
-        np.divide(self._mean, work, out=work)
+        np.sqrt(self._mean_square, out=scratch)
+        scratch += float(self.epsilon)
+        np.divide(self._mean, scratch, out=scratch)
         correction = math.sqrt(1 - beta_2**self._n_updates) / (1 - beta_1**self._n_updates)
-        work *= learning_rate * correction
-        parameters -= work
+        scratch *= learning_rate * correction
+        parameters -= scratch

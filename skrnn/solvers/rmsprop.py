@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ._constraints import Constraint, Interval
-from ._workspace import Workspace
+from ._scratch import Scratch
 
 
 @dataclass
@@ -50,19 +50,19 @@ class RMSprop:
     def start(self, n_parameters: int, dtype: np.dtype) -> None:
         """Set the mean square to zero."""
         self._mean_square = np.zeros(n_parameters, dtype)
-        self._work = Workspace(n_parameters, dtype)
+        self._scratch = Scratch(n_parameters, dtype)
 
     def update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
         """Take one step, in place; see `Solver`."""
         rho = float(self.rho)  # a NumPy scalar would impose its own dtype on the arithmetic
-        work = self._work.array
+        scratch = self._scratch.array
         self._mean_square *= rho
-        np.multiply(gradient, gradient, out=work)
-        work *= 1 - rho
-        self._mean_square += work
+        np.multiply(gradient, gradient, out=scratch)
+        scratch *= 1 - rho
+        self._mean_square += scratch
 
-        np.sqrt(self._mean_square, out=work)
-        work += float(self.epsilon)
+        np.sqrt(self._mean_square, out=scratch)
+        scratch += float(self.epsilon)
         gradient *= learning_rate
-        gradient /= work
+        gradient /= scratch
         parameters -= gradient

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ._constraints import Boolean, Constraint, Interval
-from ._workspace import Workspace
+from ._scratch import Scratch
 
 
 @dataclass
@@ -51,7 +51,7 @@ class SGD:
     def start(self, n_parameters: int, dtype: np.dtype) -> None:
         """Set the velocity to zero."""
         self._velocity = np.zeros(n_parameters, dtype)
-        self._work = Workspace(n_parameters, dtype)
+        self._scratch = Scratch(n_parameters, dtype)
 
     def update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
         """Take one step, in place; see `Solver`."""
@@ -61,7 +61,7 @@ class SGD:
         self._velocity *= momentum
         self._velocity -= step
         if self.nesterovs_momentum:
-            ahead = np.multiply(self._velocity, momentum, out=self._work.array)
+            ahead = np.multiply(self._velocity, momentum, out=self._scratch.array)
             ahead -= step
             parameters += ahead
         else:

@@ -36,8 +36,8 @@ class Trainable(Protocol):
         ...
 
 
-class Minibatches:
-    """The minibatches of a data set, and the buffers that they share."""
+class Descent:
+    """Epochs of minibatches over one data set, and the buffers that they share."""
 
     def __init__(
         self,
