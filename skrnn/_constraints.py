@@ -1,0 +1,119 @@
+"""What the estimators' parameters may be, beyond the numbers and booleans of the solvers."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from numbers import Integral
+
+import numpy as np
+
+from .solvers import Constraint, Interval
+
+
+@dataclass(frozen=True)
+class Integer:
+    """The integers from `low` to `high`, or without an upper end; booleans are not among them."""
+
+    low: int
+    high: int | None = None
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is an integer in the range."""
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            return False
+        number = int(value)
+        return self.low <= number and (self.high is None or number <= self.high)
+
+    def __str__(self) -> str:
+        if self.high is None:
+            return f"an integer >= {self.low}"
+        return f"an integer in [{self.low}, {self.high}]"
+
+
+@dataclass(frozen=True)
+class NonZeroInteger:
+    """The integers but 0; booleans are not among them."""
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is an integer other than 0."""
+        return Integer(1).allows(value) or Integer(-sys.maxsize, -1).allows(value)
+
+    def __str__(self) -> str:
+        return "an integer other than 0"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A few values; one of another type is not among them, even if it is equal."""
+
+    options: tuple[object, ...]
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is one of the options."""
+        return any(isinstance(value, type(option)) and value == option for option in self.options)
+
+    def __str__(self) -> str:
+        return " or ".join(repr(option) for option in self.options)
+
+
+@dataclass(frozen=True)
+class InstanceOf:
+    """The instances of a class."""
+
+    kind: type
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is an instance."""
+        return isinstance(value, self.kind)
+
+    def __str__(self) -> str:
+        return f"a {self.kind.__name__}"
+
+
+@dataclass(frozen=True, init=False)
+class AnyOf:
+    """The union of some constraints."""
+
+    constraints: tuple[Constraint, ...]
+
+    def __init__(self, *constraints: Constraint) -> None:
+        object.__setattr__(self, "constraints", constraints)
+
+    def allows(self, value: object) -> bool:
+        """Return whether any of the constraints allows `value`."""
+        return any(constraint.allows(value) for constraint in self.constraints)
+
+    def __str__(self) -> str:
+        return " or ".join(str(constraint) for constraint in self.constraints)
+
+
+@dataclass(frozen=True)
+class SequenceOf:
+    """Lists, tuples and 1-D arrays, not empty, of what a constraint allows."""
+
+    element: Constraint
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is a sequence of allowed elements."""
+        if isinstance(value, np.ndarray):
+            value = value.tolist()
+        if not isinstance(value, list | tuple):
+            return False
+        return len(value) > 0 and all(self.element.allows(one) for one in value)
+
+    def __str__(self) -> str:
+        return f"a non-empty sequence, each element {self.element}"
+
+
+@dataclass(frozen=True)
+class ClassWeights:
+    """Dicts whose values are numbers that are not negative."""
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is a dict of weights."""
+        weight = Interval(0, closed="left")
+        return isinstance(value, dict) and all(map(weight.allows, value.values()))
+
+    def __str__(self) -> str:
+        return "a dict of a number >= 0 for each class"

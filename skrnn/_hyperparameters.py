@@ -1,0 +1,189 @@
+"""The estimators' parameters: for each its name, default, what it may be, and what it does.
+
+A parameter is written down here and nowhere else. The dataclass makes the explicit ``__init__``
+that scikit-learn reads the names from; validation and the docstrings are made from the fields.
+The alternative, as in ``MLPClassifier``, is to list every parameter in the documentation, the
+signature, the call of ``super().__init__`` and the constraints, once for each estimator.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from ._constraints import AnyOf, InstanceOf, Integer, NonZeroInteger, OneOf, SequenceOf
+from .cells import CELLS
+from .solvers import SOLVERS, Boolean, Constraint, Interval
+
+_SOLVER_CONSTRAINTS = {
+    name: constraint
+    for solver in SOLVERS.values()
+    for name, constraint in solver.constraints.items()
+}
+_NONE = OneOf((None,))
+
+
+def hyperparameter(default: Any, constraint: Constraint, description: str) -> Any:
+    """Return the dataclass field of one parameter."""
+    return field(default=default, metadata={"constraint": constraint, "description": description})
+
+
+def _of_solver(name: str, default: Any, description: str) -> Any:
+    """Return the field of a parameter whose range is declared by the solver that has it."""
+    return hyperparameter(default, _SOLVER_CONSTRAINTS[name], description)
+
+
+@dataclass(eq=False, repr=False)
+class Hyperparameters:
+    """The parameters that classifier and regressor share."""
+
+    hidden_layer_sizes: int | Sequence[int] = hyperparameter(
+        (64,),
+        AnyOf(Integer(1), SequenceOf(Integer(1))),
+        "Number of units of each recurrent layer; an integer is one layer.",
+    )
+    _: KW_ONLY
+    cell: str = hyperparameter(
+        "lstm",
+        OneOf(tuple(CELLS)),
+        "What a layer computes at each time step: the simple recurrent cell (Elman 1990), long "
+        "short-term memory (Hochreiter and Schmidhuber 1997) or the gated recurrent unit (Cho et "
+        "al. 2014, the reset gate applied before the matrix product).",
+    )
+    activation: str = hyperparameter(
+        "tanh",
+        OneOf(tuple(dict.fromkeys(name for cell in CELLS.values() for name in cell.kernels))),
+        "Activation of the hidden state; 'relu' for ``cell='simple'`` only.",
+    )
+    bidirectional: bool = hyperparameter(
+        False,
+        Boolean(),
+        "Whether each layer walks a sequence in both directions, and passes both outputs on side "
+        "by side.",
+    )
+    solver: str = hyperparameter(
+        "adam",
+        OneOf(tuple(SOLVERS)),
+        "How gradients change the weights: Adam (Kingma and Ba 2015), RMSprop (Tieleman and Hinton "
+        "2012), or stochastic gradient descent with momentum.",
+    )
+    alpha: float = hyperparameter(
+        1e-4,
+        Interval(0, closed="left"),
+        "Strength of the L2 penalty on the weights; biases are not penalised.",
+    )
+    batch_size: int | str = hyperparameter(
+        "auto",
+        AnyOf(OneOf(("auto",)), Integer(1)),
+        "Number of sequences in a minibatch; 'auto' is ``min(32, n_samples)``.",
+    )
+    learning_rate: str = hyperparameter(
+        "constant",
+        OneOf(("constant", "invscaling", "adaptive")),
+        "Schedule of the learning rate, for ``solver='sgd'`` only. 'invscaling' divides "
+        "`learning_rate_init` by ``(t_ + 1) ** power_t``; 'adaptive' divides the rate by 5 instead "
+        "of stopping when `n_iter_no_change` epochs brought no progress, down to 1e-6.",
+    )
+    learning_rate_init: float = hyperparameter(
+        1e-3, Interval(0, closed="neither"), "Learning rate at the start."
+    )
+    power_t: float = hyperparameter(
+        0.5, Interval(0, closed="left"), "Exponent of the schedule 'invscaling'."
+    )
+    max_iter: int = hyperparameter(
+        200, Integer(1), "Largest number of epochs: how often each sequence is used."
+    )
+    tol: float = hyperparameter(
+        1e-4,
+        Interval(0, closed="left"),
+        "The least change of the training loss, or of the validation score if `early_stopping`, "
+        "that counts as progress.",
+    )
+    n_iter_no_change: int | float = hyperparameter(
+        10,
+        AnyOf(Integer(1), OneOf((math.inf,))),
+        "Training stops after more than this many epochs in a row without progress.",
+    )
+    shuffle: bool = hyperparameter(
+        True, Boolean(), "Whether the sequences change their order in every epoch."
+    )
+    random_state: int | np.random.RandomState | None = hyperparameter(  # noqa: RUF009
+        None,
+        AnyOf(_NONE, Integer(0, 2**32 - 1), InstanceOf(np.random.RandomState)),
+        "Where random numbers come from: initial weights, minibatches and the split for "
+        "`early_stopping`. An integer gives the same result at every call.",
+    )
+    verbose: bool | int = hyperparameter(
+        False, AnyOf(Boolean(), Integer(0)), "Whether to print the progress of each epoch."
+    )
+    warm_start: bool = hyperparameter(
+        False,
+        Boolean(),
+        "Whether `fit` goes on from the weights of the last call instead of starting anew.",
+    )
+    early_stopping: bool = hyperparameter(
+        False,
+        Boolean(),
+        "Whether `fit` holds out a part of the data, stops when the score on it does not improve "
+        "any more, and restores the weights that had the best score. No effect on `partial_fit`.",
+    )
+    validation_fraction: float = hyperparameter(
+        0.1,
+        Interval(0, 1, closed="neither"),
+        "Share of the data that `early_stopping` holds out; stratified by class.",
+    )
+    momentum: float = _of_solver("momentum", 0.9, "Momentum of ``solver='sgd'``.")
+    nesterovs_momentum: bool = _of_solver(
+        "nesterovs_momentum", True, "Whether the momentum is Nesterov's."
+    )
+    beta_1: float = _of_solver(
+        "beta_1", 0.9, "Decay of the mean of the gradients, for ``solver='adam'``."
+    )
+    beta_2: float = _of_solver(
+        "beta_2", 0.999, "Decay of the mean of the squared gradients, for ``solver='adam'``."
+    )
+    epsilon: float = _of_solver(
+        "epsilon", 1e-8, "Keeps divisors from zero, for ``solver='adam'`` and ``'rmsprop'``."
+    )
+    rho: float = _of_solver(
+        "rho", 0.9, "Decay of the mean of the squared gradients, for ``solver='rmsprop'``."
+    )
+    max_grad_norm: float | None = hyperparameter(
+        1.0,
+        AnyOf(_NONE, Interval(0, closed="neither")),
+        "Gradients with a larger norm, over all weights, are scaled down to it; None for never.",
+    )
+    dtype: str = hyperparameter(
+        "float32", OneOf(("float32", "float64")), "What the network computes in."
+    )
+    n_jobs: int | None = hyperparameter(
+        None,
+        AnyOf(_NONE, NonZeroInteger()),
+        "Number of threads. None is every core that the process may use, and one inside a parallel "
+        "search or worker; -1 is every core. Results do not depend on it.",
+    )
+
+    def _check_hyperparameters(self) -> None:
+        """Raise ValueError for the first parameter that is out of range."""
+        for parameter in hyperparameters_of(type(self)):
+            value, constraint = getattr(self, parameter.name), parameter.metadata["constraint"]
+            if not constraint.allows(value):
+                raise ValueError(
+                    f"The parameter {parameter.name} of {type(self).__name__} must be "
+                    f"{constraint}. Got {value!r}."
+                )
+        offered = tuple(CELLS[self.cell].kernels)
+        if self.activation not in offered:
+            fitting = tuple(name for name, cell in CELLS.items() if self.activation in cell.kernels)
+            raise ValueError(
+                f"The parameter activation of {type(self).__name__} must be {OneOf(offered)} for "
+                f"cell={self.cell!r}. Got {self.activation!r}, which needs cell to be "
+                f"{OneOf(fitting)}."
+            )
+
+
+def hyperparameters_of(estimator: type) -> list[Any]:
+    """Return the dataclass fields that are parameters; a subclass's own ``__init__`` adds none."""
+    return [parameter for parameter in fields(estimator) if "constraint" in parameter.metadata]

@@ -1,0 +1,81 @@
+"""Checks of what comes beside X: targets, their classes, and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.class_weight import compute_class_weight
+
+
+def as_array(values: Any, name: str, dtype: type | None) -> np.ndarray:
+    """Return targets or weights as an array without NaN, infinity and complex numbers.
+
+    A column, of shape (n_samples, 1), becomes (n_samples,) with scikit-learn's warning.
+    """
+    if np.ma.isMaskedArray(values):
+        raise TypeError(
+            f"{name} is a masked array, but its mask would be ignored. Drop the masked samples "
+            "from X and y, and pass plain arrays."
+        )
+    array = check_array(values, ensure_2d=False, dtype=dtype, input_name=name)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = column_or_1d(array, warn=True)
+    return array
+
+
+def check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None:
+    """Return the weights, (n_samples,) float64, or None; raise if they cannot be weights."""
+    if sample_weight is None:
+        return None
+    weights = as_array(sample_weight, "sample_weight", np.float64)
+    if weights.shape != (n_samples,):
+        raise ValueError(
+            f"sample_weight has shape {weights.shape}, but X has {n_samples} sequences. Pass an "
+            f"array of shape ({n_samples},), one weight for each."
+        )
+    if weights.min() < 0:
+        index = int(weights.argmin())
+        raise ValueError(
+            f"sample_weight[{index}] is {weights[index]}, but weights must not be negative."
+        )
+    if weights.max() == 0:
+        raise ValueError("sample_weight is zero for every sample. Give some a positive weight.")
+    return weights
+
+
+def class_indices(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return where in `classes` each of the labels (n_samples,) is, as int64."""
+    index = {label: i for i, label in enumerate(classes.tolist())}
+    labels = y.tolist()
+    unseen = sorted({label for label in labels if label not in index}, key=str)
+    if unseen:
+        raise ValueError(
+            f"y contains classes that the classifier was not told of: {unseen}. Its classes are "
+            f"{classes.tolist()}; pass all of them as `classes` to the first call of partial_fit, "
+            "or fit anew with warm_start=False."
+        )
+    return np.array([index[label] for label in labels], dtype=np.int64)
+
+
+def weights_of_classes(
+    class_weight: Mapping | str,
+    classes: np.ndarray,
+    indices: np.ndarray,
+    sample_weight: np.ndarray | None,
+) -> np.ndarray:
+    """Return a weight for each class, (n_classes,), given the class of each sample (n_samples,).
+
+    ``"balanced"`` gives every class that occurs the same total weight and leaves the sum of all
+    weights as it is. It counts samples by their weight, so that a weight of 2 stays the same as
+    two samples.
+    """
+    if class_weight != "balanced":
+        return compute_class_weight(class_weight, classes=classes, y=classes[indices])
+    totals = np.bincount(indices, sample_weight, minlength=len(classes))
+    present = totals > 0
+    balanced = np.zeros(len(classes))
+    balanced[present] = totals.sum() / (present.sum() * totals[present])
+    return balanced
