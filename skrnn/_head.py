@@ -65,9 +65,10 @@ class Head:
         workspace: Workspace,
     ) -> np.ndarray:
         """Write the gradients of weight and bias; return that of the features."""
-        d_features = workspace.empty("head d_features", *features.shape)
-        d_packed = workspace.empty("head d_weight", *packed.shape)
+        d_features = workspace.zeros("head d_features", *features.shape)
+        d_packed = workspace.zeros("head d_weight", *packed.shape)
         d_bias = gradient["output.bias"].reshape(1, -1)
+        d_bias[...] = 0
         head_backward(features, packed, d_raw, d_features, d_packed, d_bias)
         for source, target in self._blocks():
             gradient["output.weight"][target] = d_packed[:, source].T

@@ -14,7 +14,7 @@ from .kernels.launch import Driver
 from .kernels.packing import pack_stage, pack_transposed
 from .kernels.processor import lanes, round_up, tile_columns
 from .kernels.recurrence import Inputs, Outputs, Schedule, State, Tape, backward, forward
-from .kernels.weight_gradient import weight_gradient
+from .kernels.weight_gradient import CHUNK, Scratch, weight_gradient
 
 Panels = tuple[np.ndarray, ...]
 
@@ -97,7 +97,8 @@ class Direction:
     def _panels(self, name: str, n_columns: int, depth: int, workspace: Workspace) -> np.ndarray:
         n_panels = -(-n_columns // self._panel_columns)
         name = f"{self.prefix} panels {name}"
-        return workspace.empty(name, n_panels, 1 + depth, self._panel_columns)
+        # Zeros, of which the padding stays.
+        return workspace.zeros(name, n_panels, 1 + depth, self._panel_columns)
 
     def _pack_backward(self, weights: _Weights, workspace: Workspace) -> Panels:
         """Pack the transposed recurrent weights, a panel set for each stage."""
@@ -125,6 +126,14 @@ class Direction:
             workspace.empty(f"{self.prefix} operand", n_rows, operand_width),
             workspace.empty(f"{self.prefix} gates", n_rows, self._gates_width),
             workspace.empty(f"{self.prefix} saved", n_rows, self._n_saved * self.width),
+        )
+
+    def _scratch(self, n_threads: int, workspace: Workspace) -> Scratch:
+        depth = max(stage.depth for stage in self.stages)
+        return Scratch(
+            workspace.empty("scratch packed", n_threads * CHUNK, self._panel_columns),
+            workspace.empty("scratch product", n_threads * depth, self._panel_columns),
+            workspace.empty("scratch sums", n_threads, self._panel_columns),
         )
 
     def state(self, n_sequences: int, name: str, workspace: Workspace) -> State:
@@ -172,8 +181,9 @@ class Direction:
             driver, self.shape, self.reverse, schedule, panels, inputs, tape, d_state, d_outputs,
             input_panels, d_operand, d_values,
         )  # fmt: skip
+        scratch = self._scratch(driver.n_threads, workspace)
         for stage in self.stages:
-            weight_gradient(driver, self.shape, stage, tape, self._weights(gradient))
+            weight_gradient(driver, self.shape, stage, tape, scratch, self._weights(gradient))
 
 
 class LayerPass(NamedTuple):

@@ -87,12 +87,12 @@ def _clamp_to_exp(x):
     return _CLAMP_TO_EXP[x.dtype.itemsize * 8](x)
 
 
-@overload(_exp_parts)
+@overload(_exp_parts, inline="always")
 def _overload_exp_parts(x):
     return _EXP_PARTS[x.dtype.bitwidth]
 
 
-@overload(_clamp_to_exp)
+@overload(_clamp_to_exp, inline="always")
 def _overload_clamp_to_exp(x):
     return _CLAMP_TO_EXP[x.dtype.bitwidth]
 

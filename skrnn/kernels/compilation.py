@@ -34,16 +34,30 @@ def _sources_fingerprint() -> str:
     return digest.hexdigest()[:12]
 
 
+# Wrappers that nobody calls: each takes Numba about as long as a small function.
+_NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 def device(function: Callable[..., Any]) -> Any:
     """Compile a function that only kernels call; it becomes part of each of them."""
     # No disk cache: it would store once more what is already inside the kernel's own entry.
-    return numba.njit(**_SWITCHES)(function)
+    return numba.njit(**_SWITCHES, **_NO_WRAPPERS)(function)
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Mark a function whose text is put into its callers before they are compiled.
+
+    For small functions and for those that are called in one place: a function of its own costs
+    a run of LLVM's optimiser and of its code generator, a tenth of a second at least.
+    """
+    return numba.njit(inline="always", **_SWITCHES, **_NO_WRAPPERS)(function)
 
 
 def kernel(function: Callable[..., Any], *, parallel: bool = False) -> Any:
     """Compile an entry point that Python calls, and keep the machine code on disk."""
     function.__qualname__ += "_" + _sources_fingerprint()
+    switches = {**_SWITCHES, "no_cfunc_wrapper": True, "parallel": parallel}
     try:
-        return numba.njit(cache=True, parallel=parallel, **_SWITCHES)(function)
+        return numba.njit(cache=True, **switches)(function)
     except RuntimeError:  # no folder that can be written to: compile in each process instead
-        return numba.njit(parallel=parallel, **_SWITCHES)(function)
+        return numba.njit(**switches)(function)

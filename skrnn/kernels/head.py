@@ -19,10 +19,7 @@ def head_forward(features, weight, bias, raw):
 
 @kernel
 def head_backward(features, weight, d_raw, d_features, d_weight, d_bias):
-    """From d_raw (n, n_outputs): gradients of the features, of the weight and of the bias."""
-    d_features[:] = 0
-    d_weight[:] = 0
-    d_bias[:] = 0
+    """Add the gradients of features, weight and bias that follow from d_raw (n, n_outputs)."""
     for i in range(d_raw.shape[0]):
         for output in range(d_raw.shape[1]):
             d = d_raw[i, output]

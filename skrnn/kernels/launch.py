@@ -132,7 +132,7 @@ def launch(function, driver, n_shards, arguments):
         function(shard, *arguments)
 
 
-@overload(launch)
+@overload(launch, inline="always")
 def _overload_launch(function, driver, n_shards, arguments):
     def implementation(function, driver, n_shards, arguments):
         _launch_by_address(function, driver.address, driver.n_threads, n_shards, arguments)

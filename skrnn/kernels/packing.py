@@ -7,10 +7,10 @@ where j is not below `n_hidden`; padding is zero, so what it computes never reac
 
 from __future__ import annotations
 
-from .compilation import device, kernel
+from .compilation import inlined, kernel
 
 
-@device
+@inlined
 def _pack_row(weights, row, bounds, first_gate, panels, k):
     """weights[row] (n_all_gates * n_hidden,) -> row k of the panels of n_gates gates."""
     n_hidden, width, n_gates = bounds
@@ -27,7 +27,6 @@ def _pack_row(weights, row, bounds, first_gate, panels, k):
 def pack_stage(cell, stage, weights, panels):
     """Weights and bias of one stage's gates -> panels (n_panels, 1 + depth, tile columns)."""
     bounds = (cell.n_hidden, cell.width, stage.n_gates)
-    panels[:] = 0
     _pack_row(weights.bias, 0, bounds, stage.first_gate, panels, 0)
     for m in range(cell.n_inputs):
         _pack_row(weights.input, m, bounds, stage.first_gate, panels, 1 + stage.inputs_at + m)
@@ -41,7 +40,6 @@ def pack_stage(cell, stage, weights, panels):
 def pack_transposed(cell, first_gate, n_gates, weights, panels):
     """Pack the transpose of weights (n_rows, n_all_gates * n_hidden), padded by gates."""
     columns = panels.shape[2]
-    panels[:] = 0
     for m in range(weights.shape[0]):
         for gate in range(n_gates):
             for j in range(cell.n_hidden):

@@ -8,10 +8,11 @@ on its place in the batch.
 
 from __future__ import annotations
 
-from numba.extending import overload
+from numba import types
+from numba.extending import lower_builtin, type_callable
 
 from . import processor
-from .compilation import device
+from .compilation import device, inlined
 from .tile import Strided, tile
 
 TILE_ROWS = processor.TILE_ROWS
@@ -24,13 +25,18 @@ def tile_columns_of(array):
     return processor.tile_columns(array.dtype)
 
 
-@overload(tile_columns_of)
-def _overload_tile_columns_of(array):
-    columns = processor.tile_columns(f"f{array.dtype.bitwidth // 8}")
-    return lambda array: columns
+@type_callable(tile_columns_of)
+def _type_tile_columns_of(context):
+    return lambda array: types.intp
 
 
-@device
+@lower_builtin(tile_columns_of, types.Array)
+def _lower_tile_columns_of(context, builder, sig, args):
+    columns = processor.tile_columns(f"f{sig.args[0].dtype.bitwidth // 8}")
+    return context.get_constant(types.intp, columns)
+
+
+@inlined
 def _from_row(matrix, i):
     """Return the Strided `matrix` without its first i rows."""
     return Strided(matrix.array, matrix.start + i * matrix.row, matrix.row, matrix.step)
@@ -54,13 +60,13 @@ def _panel_product(rows, depth, a, panel, init, c):
         i += 1
 
 
-@device
+@inlined
 def _submatrix(array, row, column):
     """Return the part of a matrix from an element on, as Strided."""
     return Strided(array, row * array.shape[1] + column, array.shape[1], 1)
 
 
-@device
+@inlined
 def _panel(panels, p, row):
     """Return panel p (.., tile columns) from one of its rows on, as Strided."""
     columns = panels.shape[2]
@@ -87,9 +93,9 @@ def multiply_add(rows, depth, a, a_row, a_column, panels, c, c_row, c_column):
         _panel_product(rows, depth, left, _panel(panels, p, 1), target, target)
 
 
-@device
-def multiply_transposed(rows, depth, a, a_row, a_column, panel, c):
-    """Add a[a_row:, a_column:].T (rows, depth) . panel (depth, tile columns) to c."""
+@inlined
+def multiply_transposed(rows, depth, a, a_row, a_column, panel, panel_row, c, c_row):
+    """c[c_row:] += a[a_row:, a_column:].T (rows, depth) . panel[panel_row:] (depth, columns)."""
     left = Strided(a, a_row * a.shape[1] + a_column, 1, a.shape[1])
-    target = _submatrix(c, 0, 0)
-    _panel_product(rows, depth, left, _submatrix(panel, 0, 0), target, target)
+    target = _submatrix(c, c_row, 0)
+    _panel_product(rows, depth, left, _submatrix(panel, panel_row, 0), target, target)

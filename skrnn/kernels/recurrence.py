@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba.extending import overload
 
-from .compilation import device, kernel
+from .compilation import device, inlined, kernel
 from .launch import launch
 from .product import multiply
 from .vectors import lanes_of, load, store
@@ -75,17 +75,17 @@ def backward_step(cell: Any, panels, tape, d_state, row, first, rows):
 
 # Numba chooses the cell by the type of its named tuple: unlike a function that is passed as an
 # argument, a type keeps the kernel in the disk cache.
-@overload(forward_step)
+@overload(forward_step, inline="always")
 def _overload_forward_step(cell, panels, tape, state, row, first, rows):
     return forward_step.dispatch(cell.instance_class)
 
 
-@overload(backward_step)
+@overload(backward_step, inline="always")
 def _overload_backward_step(cell, panels, tape, d_state, row, first, rows):
     return backward_step.dispatch(cell.instance_class)
 
 
-@device
+@inlined
 def _gather_operand(cell, inputs, operand, hidden, t, row, first, rows):
     """Copy the inputs of step t and the hidden states into rows of `operand`."""
     hidden_at = cell.inputs_at + cell.n_inputs
@@ -101,7 +101,7 @@ def _gather_operand(cell, inputs, operand, hidden, t, row, first, rows):
             store(operand, row + i, hidden_at + j, load(hidden, first + i, j))
 
 
-@device
+@inlined
 def _copy_outputs(cell, hidden, outputs, t, first, rows):
     """Copy the hidden states after step t into rows of `outputs`."""
     for i in range(rows):
@@ -110,7 +110,7 @@ def _copy_outputs(cell, hidden, outputs, t, first, rows):
             store(outputs.values, target, outputs.column + j, load(hidden, first + i, j))
 
 
-@device
+@inlined
 def _add_gradient_of_outputs(cell, d_hidden, d_outputs, t, first, rows):
     """Add what the layer above says of the hidden states after step t."""
     for i in range(rows):
@@ -120,7 +120,7 @@ def _add_gradient_of_outputs(cell, d_hidden, d_outputs, t, first, rows):
             store(d_hidden, first + i, j, load(d_hidden, first + i, j) + gradient)
 
 
-@device
+@inlined
 def _scatter_gradient_of_inputs(inputs, d_operand, d_values, t, first, rows):
     """Add the gradient of the inputs of step t to rows of `d_values`."""
     for i in range(rows):

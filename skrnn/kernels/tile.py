@@ -14,7 +14,8 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import lower_builtin
 
 from . import processor
 from .vectors import Vector, fused_multiply_add, splat
@@ -109,30 +110,6 @@ class Strided(NamedTuple):
     step: int
 
 
-@intrinsic(prefer_literal=True)
-def _tile(typingctx, rows, depth, a, panel, init, c):
-    def codegen(context, builder, sig, args):
-        _, depth, *operands = args
-        tile = _TileBuilder(context, builder, Vector(a.types[0].dtype), rows.literal_value)
-
-        def unpack(operand_type, operand):
-            array, start, row, step = cgutils.unpack_tuple(builder, operand)
-            base = tile.pointer(operand_type.types[0], array, start)
-            return base, tile.row_pointers(base, row), step
-
-        (_, a_rows, a_step), (panel_base, _, _), (_, init_rows, _), (_, c_rows, _) = (
-            unpack(*pair) for pair in zip(sig.args[2:], operands, strict=True)
-        )
-        sums = [value for row in init_rows for value in tile.load_row(row)]
-        sums = tile.accumulate(sums, depth, a_rows, a_step, panel_base)
-        for i, row in enumerate(c_rows):
-            first = i * len(tile.columns)
-            tile.store_row(row, sums[first : first + len(tile.columns)])
-        return context.get_dummy_value()
-
-    return types.void(rows, types.intp, a, panel, init, c), codegen
-
-
 def tile(rows, depth, a, panel, init, c):
     """Write ``init + a . panel`` to `c`: a (rows, depth), panel (depth, tile columns), all Strided.
 
@@ -153,9 +130,35 @@ def tile(rows, depth, a, panel, init, c):
     c.array.reshape(-1)[elements(c, i, j)] = total
 
 
-@overload(tile, prefer_literal=True)
-def _overload_tile(rows, depth, a, panel, init, c):
-    def implementation(rows, depth, a, panel, init, c):
-        _tile(rows, depth, a, panel, init, c)
+@infer_global(tile)
+class _TypeOfTile(AbstractTemplate):
+    prefer_literal = True
 
-    return implementation if isinstance(rows, types.IntegerLiteral) else None
+    def generic(self, args, kws):
+        rows, _, *operands = args
+        if isinstance(rows, types.IntegerLiteral):
+            return signature(types.void, rows, types.intp, *operands)
+        return None
+
+
+@lower_builtin(tile, types.IntegerLiteral, types.Integer, *[types.NamedTuple] * 4)
+def _lower_tile(context, builder, sig, args):
+    rows, _, *operand_types = sig.args
+    _, depth, *operands = args
+    dtype = operand_types[0].types[0].dtype
+    tile = _TileBuilder(context, builder, Vector(dtype), rows.literal_value)
+
+    def unpack(operand_type, operand):
+        array, start, row, step = cgutils.unpack_tuple(builder, operand)
+        base = tile.pointer(operand_type.types[0], array, start)
+        return base, tile.row_pointers(base, row), step
+
+    (_, a_rows, a_step), (panel, _, _), (_, init_rows, _), (_, c_rows, _) = (
+        unpack(*pair) for pair in zip(operand_types, operands, strict=True)
+    )
+    sums = [value for row in init_rows for value in tile.load_row(row)]
+    sums = tile.accumulate(sums, depth, a_rows, a_step, panel)
+    for i, row in enumerate(c_rows):
+        first = i * len(tile.columns)
+        tile.store_row(row, sums[first : first + len(tile.columns)])
+    return context.get_dummy_value()

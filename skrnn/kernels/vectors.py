@@ -18,7 +18,6 @@ from numba.extending import (
     lower_builtin,
     lower_cast,
     models,
-    overload,
     register_model,
     type_callable,
 )
@@ -235,10 +234,14 @@ def lanes_of(array):
     return processor.lanes(array.dtype)
 
 
-@overload(lanes_of)
-def _overload_lanes_of(array):
-    lanes = Vector(array.dtype).lanes
-    return lambda array: lanes
+@type_callable(lanes_of)
+def _type_lanes_of(context):
+    return lambda array: types.intp
+
+
+@lower_builtin(lanes_of, types.Array)
+def _lower_lanes_of(context, builder, sig, args):
+    return context.get_constant(types.intp, Vector(sig.args[0].dtype).lanes)
 
 
 def where_positive(condition, value):
