@@ -35,13 +35,13 @@ def _sources_fingerprint() -> str:
 
 
 # Wrappers that nobody calls: each takes Numba about as long as a small function.
-_NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def device(function: Callable[..., Any]) -> Any:
     """Compile a function that only kernels call; it becomes part of each of them."""
     # No disk cache: it would store once more what is already inside the kernel's own entry.
-    return numba.njit(**_SWITCHES, **_NO_WRAPPERS)(function)
+    return numba.njit(**_SWITCHES, **NO_WRAPPERS)(function)
 
 
 def inlined(function: Callable[..., Any]) -> Any:
@@ -50,7 +50,7 @@ def inlined(function: Callable[..., Any]) -> Any:
     For small functions and for those that are called in one place: a function of its own costs
     a run of LLVM's optimiser and of its code generator, a tenth of a second at least.
     """
-    return numba.njit(inline="always", **_SWITCHES, **_NO_WRAPPERS)(function)
+    return numba.njit(inline="always", **_SWITCHES, **NO_WRAPPERS)(function)
 
 
 def kernel(function: Callable[..., Any], *, parallel: bool = False) -> Any:

@@ -14,7 +14,8 @@ import numba
 from llvmlite import ir
 from numba import prange, types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin
 
 from .compilation import kernel
 
@@ -81,60 +82,61 @@ def make_driver(n_threads: int) -> Driver:
     return Driver(_address(n_threads > 1), n_threads)
 
 
-@intrinsic
-def _launch_by_address(typingctx, function, address, n_threads, n_shards, arguments):
-    """Hand `function` and the address of its packed arguments to the driver."""
-    shard_types = (types.intp, *arguments.types)
-    call = function.get_call_type(typingctx, shard_types, {})
-
-    def codegen(context, builder, signature, args):
-        _, address, n_threads, n_shards, values = args
-        compiled = function.dispatcher.get_compile_result(call)
-        context.add_linking_libs([compiled.library])
-        word = n_threads.type
-        packed = cgutils.alloca_once_value(builder, values)
-        shape = ir.FunctionType(ir.VoidType(), [word, word])
-        name = compiled.fndesc.mangled_name + "_shard"
-        entry = ir.Function(builder.module, shape, name=name)
-        entry.linkage = "internal"
-        inner = ir.IRBuilder(entry.append_basic_block())
-        unpacked = inner.load(inner.inttoptr(entry.args[1], packed.type))
-        shard_values = [inner.extract_value(unpacked, i) for i in range(len(arguments.types))]
-        callee = context.declare_function(builder.module, compiled.fndesc)
-        context.call_conv.call_function(
-            inner, callee, call.return_type, call.args, [entry.args[0], *shard_values]
-        )
-        inner.ret_void()
-        # The driver is a Numba function too: (return slot, exception slot, arguments...).
-        slot = ir.IntType(8).as_pointer().as_pointer()
-        numba_function = ir.FunctionType(ir.IntType(32), [slot, slot, word, word, word, word])
-        unused = cgutils.alloca_once(builder, ir.IntType(8).as_pointer())
-        builder.call(
-            builder.inttoptr(address, numba_function.as_pointer()),
-            [
-                unused,
-                unused,
-                builder.ptrtoint(entry, word),
-                n_threads,
-                n_shards,
-                builder.ptrtoint(packed, word),
-            ],
-        )
-        return context.get_dummy_value()
-
-    word = types.intp
-    return types.void(function, word, word, word, arguments), codegen
-
-
 def launch(function, driver, n_shards, arguments):
     """Run ``function(shard, *arguments)`` for every shard, as the driver has it."""
     for shard in range(n_shards):
         function(shard, *arguments)
 
 
-@overload(launch, inline="always")
-def _overload_launch(function, driver, n_shards, arguments):
-    def implementation(function, driver, n_shards, arguments):
-        _launch_by_address(function, driver.address, driver.n_threads, n_shards, arguments)
+@infer_global(launch)
+class _TypeOfLaunch(AbstractTemplate):
+    def generic(self, args, kws):
+        function, driver, _, arguments = args
+        # Compiles the function for these arguments.
+        function.get_call_type(self.context, (types.intp, *arguments.types), {})
+        return signature(types.void, function, driver, types.intp, arguments)
 
-    return implementation
+
+def _emit_entry(context, builder, function, arguments, packed_type):
+    """Emit ``void entry(shard, address of the packed arguments)``, which calls the function."""
+    call = function.get_call_type(context.typing_context, (types.intp, *arguments.types), {})
+    compiled = function.dispatcher.get_compile_result(call)
+    context.add_linking_libs([compiled.library])
+    word = context.get_value_type(types.intp)
+    shape = ir.FunctionType(ir.VoidType(), [word, word])
+    entry = ir.Function(builder.module, shape, name=compiled.fndesc.mangled_name + "_shard")
+    entry.linkage = "internal"
+    inner = ir.IRBuilder(entry.append_basic_block())
+    shard, address = entry.args
+    packed = inner.load(inner.inttoptr(address, packed_type.as_pointer()))
+    values = [inner.extract_value(packed, i) for i in range(len(arguments.types))]
+    callee = context.declare_function(builder.module, compiled.fndesc)
+    context.call_conv.call_function(inner, callee, call.return_type, call.args, [shard, *values])
+    inner.ret_void()
+    return entry
+
+
+@lower_builtin(launch, types.Dispatcher, types.NamedUniTuple, types.Integer, types.BaseTuple)
+def _lower_launch(context, builder, sig, args):
+    function, _, _, arguments = sig.args
+    _, driver, n_shards, values = args
+    address, n_threads = cgutils.unpack_tuple(builder, driver)
+    word = n_threads.type
+    packed = cgutils.alloca_once_value(builder, values)
+    entry = _emit_entry(context, builder, function, arguments, values.type)
+    # The driver is a Numba function too: (return slot, exception slot, arguments...).
+    slot = ir.IntType(8).as_pointer().as_pointer()
+    numba_function = ir.FunctionType(ir.IntType(32), [slot, slot, word, word, word, word])
+    unused = cgutils.alloca_once(builder, ir.IntType(8).as_pointer())
+    builder.call(
+        builder.inttoptr(address, numba_function.as_pointer()),
+        [
+            unused,
+            unused,
+            builder.ptrtoint(entry, word),
+            n_threads,
+            n_shards,
+            builder.ptrtoint(packed, word),
+        ],
+    )
+    return context.get_dummy_value()

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba.extending import overload
 
-from .compilation import device, inlined, kernel
+from .compilation import NO_WRAPPERS, device, inlined, kernel
 from .launch import launch
 from .product import multiply
 from .vectors import lanes_of, load, store
@@ -75,12 +75,12 @@ def backward_step(cell: Any, panels, tape, d_state, row, first, rows):
 
 # Numba chooses the cell by the type of its named tuple: unlike a function that is passed as an
 # argument, a type keeps the kernel in the disk cache.
-@overload(forward_step, inline="always")
+@overload(forward_step, jit_options=NO_WRAPPERS)
 def _overload_forward_step(cell, panels, tape, state, row, first, rows):
     return forward_step.dispatch(cell.instance_class)
 
 
-@overload(backward_step, inline="always")
+@overload(backward_step, jit_options=NO_WRAPPERS)
 def _overload_backward_step(cell, panels, tape, d_state, row, first, rows):
     return backward_step.dispatch(cell.instance_class)
 
