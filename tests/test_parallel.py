@@ -1,0 +1,129 @@
+"""How many threads are used, and that results survive threads and forks."""
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+
+import joblib
+import numpy as np
+import pytest
+
+from skrnn import RNNClassifier
+from skrnn._parallel import effective_n_threads, parallel_driver
+from skrnn.kernels.launch import most_threads
+
+
+@pytest.fixture
+def no_limits(monkeypatch):
+    for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_none_means_every_core(no_limits):
+    assert effective_n_threads(None) == joblib.cpu_count()
+    assert effective_n_threads(-1) == joblib.cpu_count()
+    assert effective_n_threads(-2) == max(1, joblib.cpu_count() - 1)
+    assert effective_n_threads(3) == 3
+
+
+@pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "NUMBA_NUM_THREADS"])
+def test_environment_limits_the_default(no_limits, monkeypatch, name):
+    monkeypatch.setenv(name, "1,4")
+    assert effective_n_threads(None) == 1
+    assert effective_n_threads(2) == 2  # what is asked for by name is not limited
+    monkeypatch.setenv(name, "many")
+    assert effective_n_threads(None) == joblib.cpu_count()
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_one_thread_inside_a_joblib_worker(no_limits, backend):
+    calls = [joblib.delayed(effective_n_threads)(None) for _ in range(4)]
+    workers = max(2, joblib.cpu_count())  # loky shares the cores out among its workers
+    assert joblib.Parallel(n_jobs=workers, backend=backend)(calls) == [1] * 4
+
+
+@pytest.mark.skipif(most_threads() < 2, reason="needs two threads to have a parallel region")
+def test_second_thread_stays_serial_while_the_first_is_parallel():
+    seen = []
+
+    def ask():
+        with parallel_driver(2) as driver:
+            seen.append(driver.n_threads)
+
+    with parallel_driver(2) as outer:
+        assert outer.n_threads == 2
+        other = threading.Thread(target=ask)
+        other.start()
+        other.join()
+    with parallel_driver(2) as again:
+        assert again.n_threads == 2
+    assert seen == [1]
+
+
+def _problem():
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(length, 3)) for length in rng.integers(5, 60, size=80)]
+    return X, np.array([x[:, 0].sum() > 0 for x in X])
+
+
+def _fitted(n_jobs):
+    X, y = _problem()
+    return RNNClassifier((24,), max_iter=2, tol=0, random_state=0, n_jobs=n_jobs).fit(X, y)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_threads_that_fit_at_once_get_the_bits_of_one_alone():
+    X, _ = _problem()
+    expected = _fitted(1).predict_proba(X)
+    with joblib.parallel_config("threading", n_jobs=4):
+        results = joblib.Parallel()(joblib.delayed(_fitted)(2) for _ in range(8))
+    for result in results:
+        np.testing.assert_array_equal(result.predict_proba(X), expected)
+
+
+def _fit_in_child(queue):
+    X, _ = _problem()
+    queue.put(_fitted(2).predict_proba(X))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_forked_child_can_fit_after_its_parent_did():
+    X, _ = _problem()
+    expected = _fitted(2).predict_proba(X)
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=_fit_in_child, args=(queue,))
+    child.start()
+    result = queue.get(timeout=60)
+    child.join(timeout=60)
+    assert child.exitcode == 0
+    np.testing.assert_array_equal(result, expected)
+
+
+PROGRAM = """
+import json
+import numpy as np
+from skrnn import RNNRegressor
+X = np.sin(np.arange(60.0).reshape(6, 10))
+model = RNNRegressor(4, cell={cell!r}, max_iter=2, tol=0, dtype="float64", random_state=0)
+model.fit(X, X[:, 0])
+print(json.dumps(model.predict(X).tolist()))
+"""
+
+
+@pytest.mark.parametrize("cell", ["simple", "lstm", "gru"])
+def test_result_with_the_compiler_switched_off_is_the_same_to_rounding(cell):
+    results = []
+    for disabled in ("0", "1"):
+        environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled, "PYTHONWARNINGS": "ignore"}
+        command = [sys.executable, "-c", PROGRAM.format(cell=cell)]
+        output = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=300, check=True
+        )
+        results.append(np.array(json.loads(output.stdout)))
+    np.testing.assert_allclose(*results, rtol=1e-9)
