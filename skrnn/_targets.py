@@ -43,6 +43,11 @@ def check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None
         )
     if weights.max() == 0:
         raise ValueError("sample_weight is zero for every sample. Give some a positive weight.")
+    if weights.max() > np.finfo(np.float64).max / n_samples:
+        raise ValueError(
+            f"sample_weight is too large to be summed: its maximum is {weights.max():g}. Divide it "
+            "by that; only the weights' ratios matter for what is learnt, and their size for alpha."
+        )
     return weights
 
 

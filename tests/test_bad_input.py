@@ -1,0 +1,321 @@
+"""Bad input gives a clear error before any work and leaves the estimator as it was."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_array
+
+from skrnn import RNNClassifier, RNNRegressor
+from skrnn._network import Network
+
+from .toys import QUICK, indicated, labelled, ragged, state_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+NUMBERS = ("nan", np.nan, "0.5", None, True, [1], np.array([0.5, 0.5]))
+NOT_NEGATIVE = (-1e-9, np.inf, *NUMBERS)
+POSITIVE = (0, *NOT_NEGATIVE)
+BELOW_ONE = (-0.1, 1, *NUMBERS)
+COUNTS = (0, -3, 2.0, "3", None, True, np.nan)
+FLAGS = (1, 0, "True", None, 0.5)
+
+BAD_PARAMETERS = {
+    "hidden_layer_sizes": (0, -1, (), [], (4, 0), (4, 2.0), "64", None, 4.0, True, [[4]], {4}),
+    "cell": ("LSTM", "rnn", None, 1, ["lstm"]),
+    "activation": ("sigmoid", "logistic", "identity", None, np.tanh),
+    "bidirectional": FLAGS,
+    "solver": ("lbfgs", "Adam", None, 0),
+    "alpha": NOT_NEGATIVE,
+    "batch_size": ("all", *COUNTS),
+    "learning_rate": ("optimal", 0.1, None),
+    "learning_rate_init": POSITIVE,
+    "power_t": NOT_NEGATIVE,
+    "max_iter": (np.inf, *COUNTS),
+    "tol": NOT_NEGATIVE,
+    "n_iter_no_change": (-np.inf, *COUNTS),
+    "shuffle": FLAGS,
+    "random_state": (-1, 2**32, 0.5, "0", np.random.default_rng(0)),
+    "verbose": (-1, 0.5, "yes", None),
+    "warm_start": FLAGS,
+    "early_stopping": FLAGS,
+    "validation_fraction": (0, *BELOW_ONE),
+    "momentum": (1.1, -0.1, *NUMBERS),
+    "nesterovs_momentum": FLAGS,
+    "beta_1": BELOW_ONE,
+    "beta_2": BELOW_ONE,
+    "epsilon": POSITIVE,
+    "rho": BELOW_ONE,
+    "max_grad_norm": tuple(value for value in POSITIVE if value is not None),
+    "dtype": ("float16", "double", np.float32, np.dtype("float32"), float, None),
+    "n_jobs": (0, 1.0, "all", True),
+    "class_weight": ("auto", 1, [1, 2], {0: -1}, {0: np.nan}, {0: "1"}),
+}
+CASES = [
+    pytest.param(name, value, id=f"{name}={value!r}")
+    for name, values in BAD_PARAMETERS.items()
+    for value in values
+]
+
+
+@pytest.fixture(autouse=True)
+def no_work(request, monkeypatch):
+    """Fail if a network is made or trained, but in tests that are marked to train."""
+
+    def work(*_, **__):
+        raise AssertionError("work was done before the error")
+
+    if "trains" not in request.fixturenames:
+        monkeypatch.setattr(Network, "initial_parameters", work)
+        monkeypatch.setattr(Network, "loss_and_gradient", work)
+
+
+@pytest.fixture
+def trains():
+    """Let a test train."""
+
+
+def fails_unchanged(estimator, method, *arguments, error=ValueError, match, **keywords):
+    before = state_of(estimator)
+    with pytest.raises(error, match=match):
+        getattr(estimator, method)(*arguments, **keywords)
+    assert state_of(estimator) == before
+
+
+class TestParameters:
+    def test_all_are_tried(self):
+        assert set(BAD_PARAMETERS) == set(RNNClassifier().get_params())
+
+    @pytest.mark.parametrize(("name", "value"), CASES)
+    def test_out_of_range(self, name, value):
+        X, y = labelled([0, 1], 10)
+        match = rf"^The parameter {name} of RNNClassifier must be .+\. Got "
+        for method in ("fit", "partial_fit"):
+            estimator = RNNClassifier(**{name: value})
+            fails_unchanged(estimator, method, X, y, match=match)
+
+    @pytest.mark.parametrize(
+        ("parameters", "message"),
+        [
+            (
+                {"alpha": -1},
+                "The parameter alpha of RNNRegressor must be a number in [0, inf). Got -1.",
+            ),
+            (
+                {"solver": "lbfgs"},
+                "The parameter solver of RNNRegressor must be 'adam' or 'rmsprop' or 'sgd'. "
+                "Got 'lbfgs'.",
+            ),
+            (
+                {"batch_size": 0},
+                "The parameter batch_size of RNNRegressor must be 'auto' or an integer >= 1. "
+                "Got 0.",
+            ),
+            (
+                {"cell": "gru", "activation": "relu"},
+                "The parameter activation of RNNRegressor must be 'tanh' for cell='gru'. Got "
+                "'relu', which needs cell to be 'simple'.",
+            ),
+        ],
+    )
+    def test_message(self, parameters, message):
+        with pytest.raises(ValueError) as caught:
+            RNNRegressor(**parameters).fit([[1.0], [2.0]], [1, 2])
+        assert str(caught.value) == message
+
+    @pytest.mark.parametrize("cell", ["lstm", "gru"])
+    def test_relu_is_for_the_simple_cell(self, cell):
+        X, y = labelled([0, 1], 10)
+        estimator = RNNClassifier(cell=cell, activation="relu")
+        fails_unchanged(estimator, "fit", X, y, match="activation.*'simple'")
+
+
+def changed(X, i, value, step=0):
+    """Return a copy of X with one value changed."""
+    X = [sequence.copy() for sequence in X]
+    X[i][step, 1] = value
+    return X
+
+
+def padded_in_the_middle(X):
+    cube = np.zeros((len(X), 6, 2))
+    cube[4, 2] = np.nan
+    return cube
+
+
+MULTI_INDEX = pd.MultiIndex.from_product([range(10), range(6)])
+BAD_X = {
+    "nan": (lambda X: changed(X, 3, np.nan, 1), ValueError, "NaN.*sequence 3.*step 1"),
+    "infinity": (lambda X: changed(X, 7, -np.inf), ValueError, "infinity.*sequence 7.*step 0"),
+    "too large": (lambda X: changed(X, 2, 1e39), ValueError, "too large.*float32.*sequence 2"),
+    "padding inside": (padded_in_the_middle, ValueError, "sequence 4.*step 2"),
+    "empty": (lambda X: [*X[:-1], X[0][:0]], ValueError, "[Ss]equence 9 is empty"),
+    "features": (lambda X: [*X[:-1], X[0][:, :1]], ValueError, "(?s)9.*1 feature.*2"),
+    "complex": (lambda X: np.zeros((10, 3), complex), ValueError, "Complex data not supported"),
+    "sparse": (lambda X: csr_array(np.eye(10)), TypeError, "Sparse"),
+    "masked": (lambda X: np.ma.masked_array(np.eye(10)), TypeError, "[Mm]asked"),
+    "strings": (lambda X: [["a"]] * 10, ValueError, "strings"),
+    "multi-index": (lambda X: pd.DataFrame({"x": 1.0}, MULTI_INDEX), ValueError, "MultiIndex"),
+    "1-D": (lambda X: np.arange(10.0), ValueError, "1D array"),
+    "no samples": (lambda X: np.empty((0, 3)), ValueError, "0 sample"),
+    "none": (lambda X: None, (ValueError, TypeError), None),
+    "lengths": (lambda X: X[:-1], ValueError, "X has 9 sequences, but y has 10 targets"),
+}
+
+
+class TestX:
+    @pytest.mark.parametrize(("spoil", "error", "match"), BAD_X.values(), ids=BAD_X)
+    @pytest.mark.parametrize("estimator", [RNNClassifier, RNNRegressor])
+    def test_of_an_unfitted_estimator(self, estimator, spoil, error, match):
+        X, y = labelled([0, 1], 10)
+        fails_unchanged(estimator(), "fit", spoil(X), y, error=error, match=match)
+
+    @pytest.mark.parametrize(
+        ("spoilt", "method"),
+        [
+            (spoilt, method)
+            for spoilt in BAD_X
+            for method in ("fit", "partial_fit", "predict", "predict_proba")
+            # Without y there is nothing to disagree with.
+            if spoilt != "lengths" or "fit" in method
+        ],
+    )
+    def test_of_a_fitted_estimator(self, trains, spoilt, method):
+        spoil, error, match = BAD_X[spoilt]
+        X, y = labelled([0, 1], 10)
+        fitted = RNNClassifier(**(QUICK | {"max_iter": 1})).fit(X, y)
+        expected = fitted.predict_proba(X)
+        arguments = (spoil(X),) if method.startswith("predict") else (spoil(X), y)
+        fails_unchanged(fitted, method, *arguments, error=error, match=match)
+        np.testing.assert_array_equal(fitted.predict_proba(X), expected)
+
+    @pytest.mark.parametrize("method", ["partial_fit", "predict"])
+    def test_of_another_number_of_features(self, trains, method):
+        X, y = labelled([0, 1], 10)
+        fitted = RNNClassifier(**(QUICK | {"max_iter": 1})).fit(X, y)
+        wider = [np.hstack([sequence, sequence]) for sequence in X]
+        arguments = (wider, y) if method == "partial_fit" else (wider,)
+        fails_unchanged(fitted, method, *arguments, match="(?s)4 features.*2 features")
+
+
+class TestY:
+    @pytest.mark.parametrize(
+        ("y", "error", "match"),
+        [
+            (None, ValueError, "requires y to be passed"),
+            (["a"] * 10, ValueError, "only one class, 'a'"),
+            ([0] * 10, ValueError, "only one class, 0"),
+            ([0, 1] * 4, ValueError, "X has 10 sequences, but y has 8 targets"),
+            ([0.0, np.nan] * 5, ValueError, "Input y contains NaN"),
+            ([0.0, np.inf] * 5, ValueError, "Input y contains infinity"),
+            (np.array(["a", np.nan] * 5, dtype=object), ValueError, "contains NaN"),
+            (np.array(["a", None] * 5, dtype=object), ValueError, "y must hold labels of one type"),
+            (np.array(["a", 1] * 5, dtype=object), ValueError, "y must hold labels of one type"),
+            (np.array([1, "a"] * 5, dtype=object), ValueError, "label"),
+            (np.linspace(0, 1, 10), ValueError, "Unknown label type: continuous"),
+            (np.array([1j, 2] * 5), ValueError, "Complex data not supported"),
+            (np.arange(20).reshape(10, 2), ValueError, r"y has shape \(10, 2\).*indicator"),
+            (np.eye(10) * 2, ValueError, r"indicator of 0 and 1, but it holds \[0. 2.\]"),
+            (np.zeros((10, 2, 2)), ValueError, "dim 3"),
+            (np.ma.masked_array([0, 1] * 5, mask=[0, 1] * 5), TypeError, "y is a masked array"),
+            (csr_array(np.eye(10)), TypeError, "Sparse data was passed for y"),
+            ([[0, 1], [1]] * 5, ValueError, "inhomogeneous"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    def test_of_the_classifier(self, y, error, match):
+        X, _ = ragged(10)
+        fails_unchanged(RNNClassifier(), "fit", X, y, error=error, match=match)
+
+    @pytest.mark.parametrize(
+        ("y", "error", "match"),
+        [
+            (None, ValueError, "requires y to be passed"),
+            ([0, 1] * 4, ValueError, "X has 10 sequences, but y has 8 targets"),
+            ([0.0, np.nan] * 5, ValueError, "Input y contains NaN"),
+            ([0.0, -np.inf] * 5, ValueError, "Input y contains infinity"),
+            ([[0.0, 1.0], [np.nan, 1.0]] * 5, ValueError, "Input y contains NaN"),
+            (["a", "b"] * 5, ValueError, "could not convert"),
+            (np.array([1j, 2] * 5), ValueError, "Complex data not supported"),
+            (np.zeros((10, 2, 2)), ValueError, "dim 3"),
+            (3.0, (ValueError, TypeError), None),
+            (np.ma.masked_array(np.arange(10.0)), TypeError, "y is a masked array"),
+            (csr_array(np.eye(10)), TypeError, "Sparse data was passed for y"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    def test_of_the_regressor(self, y, error, match):
+        X, _ = ragged(10)
+        fails_unchanged(RNNRegressor(), "fit", X, y, error=error, match=match)
+
+    def test_unseen_class_in_partial_fit(self, trains):
+        X, y = labelled(["a", "b"], 10)
+        fitted = RNNClassifier(**QUICK).partial_fit(X, y, classes=["a", "b"])
+        expected = fitted.predict_proba(X)
+        spoilt = np.where(y == "b", "c", y)
+        fails_unchanged(fitted, "partial_fit", X, spoilt, match=r"not told of: \['c'\]")
+        np.testing.assert_array_equal(fitted.predict_proba(X), expected)
+
+    def test_other_kind_in_partial_fit(self, trains):
+        X, Y = indicated(10)
+        fitted = RNNClassifier(**QUICK).partial_fit(X, Y)
+        fails_unchanged(fitted, "partial_fit", X, Y[:, :2], match=r"y has shape \(10, 2\)")
+        fails_unchanged(fitted, "partial_fit", X, Y[:, 0], match="indicator of 3 labels")
+
+
+class TestSampleWeight:
+    @pytest.mark.parametrize(
+        ("weight", "error", "match"),
+        [
+            ([1] * 9 + [-0.5], ValueError, r"sample_weight\[9\] is -0.5.*must not be negative"),
+            (np.zeros(10), ValueError, "sample_weight is zero for every sample"),
+            ([1] * 9, ValueError, r"sample_weight has shape \(9,\)"),
+            (2.0, (ValueError, TypeError), None),
+            (np.ones((10, 2)), ValueError, r"sample_weight has shape \(10, 2\)"),
+            ([1] * 9 + [np.nan], ValueError, "sample_weight contains NaN"),
+            ([1] * 9 + [np.inf], ValueError, "sample_weight contains infinity"),
+            (np.full(10, 1e308), ValueError, r"sample_weight.*summed"),
+            (["a"] * 10, ValueError, "could not convert"),
+            (np.ma.masked_array(np.ones(10)), TypeError, "sample_weight is a masked array"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    @pytest.mark.parametrize("method", ["fit", "partial_fit"])
+    def test_that_cannot_be(self, method, weight, error, match):
+        X, y = ragged(10)
+        arguments = {"sample_weight": weight, "error": error, "match": match}
+        fails_unchanged(RNNRegressor(), method, X, y, **arguments)
+
+
+class TestDivergence:
+    def test_says_what_to_lower(self, trains):
+        X, y = ragged(10)
+        estimator = RNNRegressor(
+            4, solver="sgd", learning_rate_init=1e30, max_grad_norm=None, random_state=0
+        )
+        with np.errstate(all="ignore"):
+            match = r"learning_rate_init.*max_grad_norm.*scale"
+            fails_unchanged(estimator, "fit", X, y, match=match)
+
+    @pytest.mark.parametrize("method", ["fit", "partial_fit"])
+    def test_leaves_a_fitted_model_usable(self, trains, method):
+        X, y = ragged(10)
+        fitted = RNNRegressor(**QUICK, warm_start=True).fit(X, y)
+        expected = fitted.predict(X)
+        fitted.set_params(solver="sgd", max_grad_norm=None)
+        if method == "fit":
+            fitted.set_params(learning_rate_init=1e30)
+            y = 1e30 * y
+        else:
+            y = 1e200 * y
+        with np.errstate(all="ignore"):
+            fails_unchanged(fitted, method, X, y, match="infinit|non-finite|NaN")
+        np.testing.assert_array_equal(fitted.predict(X), expected)
+
+    def test_interruption_before_the_first_epoch_changes_nothing(self, trains, monkeypatch):
+        def interrupt(*_, **__):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Network, "loss_and_gradient", interrupt)
+        X, y = ragged(10)
+        estimator = RNNRegressor(**QUICK)
+        fails_unchanged(estimator, "fit", X, y, error=KeyboardInterrupt, match=None)

@@ -1,0 +1,37 @@
+"""Small problems that an estimator of few units learns within a second."""
+
+import numpy as np
+
+QUICK = {"hidden_layer_sizes": 6, "learning_rate_init": 0.03, "max_iter": 25, "random_state": 0}
+
+
+def ragged(n_samples=60, n_features=2, seed=0):
+    """Return noise around a level of its own for each sequence, and the levels (n_samples,)."""
+    rng = np.random.default_rng(seed)
+    levels = rng.uniform(-1, 1, n_samples)
+    lengths = rng.integers(3, 9, n_samples)
+    X = [
+        level + 0.3 * rng.standard_normal((length, n_features))
+        for level, length in zip(levels, lengths, strict=True)
+    ]
+    return X, levels
+
+
+def labelled(labels, n_samples=60, seed=0):
+    """Return ragged sequences, and for each the label of its level, all equally frequent."""
+    X, levels = ragged(n_samples, seed=seed)
+    ranks = levels.argsort().argsort()
+    return X, np.asarray(labels)[ranks * len(labels) // n_samples]
+
+
+def indicated(n_samples=60, seed=0):
+    """Return ragged sequences and an indicator (n_samples, 3) of labels, some with none or all."""
+    X, levels = ragged(n_samples, seed=seed)
+    return X, (levels[:, np.newaxis] > [-0.5, 0.0, 0.5]).astype(int)
+
+
+def state_of(estimator):
+    """Return the attributes of an estimator, arrays and nested state as comparable bytes."""
+    import pickle
+
+    return {name: pickle.dumps(value) for name, value in vars(estimator).items()}
