@@ -134,3 +134,19 @@ def make_problem(rng, network_of, packed):
         return Problem(rng, network_of, packed, **choices)
 
     return make_problem
+
+
+@pytest.fixture
+def large_problem(rng, make_problem):
+    """Return the maker of a batch that is worth more than one thread, of all kinds of lengths."""
+
+    def large_problem(**choices):
+        return make_problem(
+            hidden_layer_sizes=(50, 17),
+            bidirectional=True,
+            n_features=24,
+            lengths=rng.integers(1, 31, size=67),
+            **choices,
+        )
+
+    return large_problem

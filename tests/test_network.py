@@ -1,5 +1,9 @@
 """skrnn's network: against the twin, against central differences, and to the bit."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -62,14 +66,6 @@ def test_minibatch_is_the_sequences_at_the_indices(make_problem, cell, activatio
         naive.assert_close(gradient[name], array, problem.gradient_bound, name)
 
 
-def random_targets(rng, out_activation, n_samples):
-    if out_activation == "softmax":
-        return np.eye(N_OUTPUTS)[rng.integers(N_OUTPUTS, size=n_samples)]
-    if out_activation == "logistic":
-        return rng.integers(2, size=(n_samples, N_OUTPUTS)).astype(float)
-    return rng.normal(size=(n_samples, N_OUTPUTS))
-
-
 @pytest.mark.parametrize("weighted", [False, True], ids=["equal weights", "sample weights"])
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 @every_cell
@@ -85,7 +81,7 @@ def test_gradient_equals_central_differences(rng, make_problem, cell, activation
     )
     indices = np.array([3, 0, 2, 1])
     sample_weight = rng.uniform(0.2, 3.0, size=len(indices)) if weighted else None
-    targets = random_targets(rng, LOSSES[loss].out_activation, len(indices))
+    targets = naive.random_targets(rng, LOSSES[loss].out_activation, (len(indices), N_OUTPUTS))
 
     def value(gradient):
         return problem.network.loss_and_gradient(
@@ -107,22 +103,6 @@ def test_gradient_equals_central_differences(rng, make_problem, cell, activation
     unused = np.empty_like(gradient)
     slopes = naive.central_differences(lambda: value(unused), problem.parameters)
     np.testing.assert_allclose(gradient, slopes, rtol=1e-7, atol=1e-9)
-
-
-@pytest.fixture
-def large_problem(rng, make_problem):
-    """Return the maker of a batch that is worth more than one thread, of all kinds of lengths."""
-
-    def large_problem(**choices):
-        return make_problem(
-            hidden_layer_sizes=(50, 17),
-            bidirectional=True,
-            n_features=24,
-            lengths=rng.integers(1, 31, size=67),
-            **choices,
-        )
-
-    return large_problem
 
 
 @every_dtype
@@ -160,6 +140,44 @@ def test_bits_of_an_output_do_not_depend_on_the_other_sequences(
         for size in range(2, 14):
             some = rng.choice(len(raw), size=size)  # a sequence may come twice
             np.testing.assert_array_equal(outputs_of(some, n_threads), raw[some])
+
+
+def test_bits_hold_with_more_threads_than_cores(request):
+    # Numba starts no more threads than cores unless told before its import.
+    chosen = "test_bits_do_not_depend_on_threads_or_repetition[lstm-tanh-float32]"
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", f"{request.path}::{chosen}"],
+        cwd=request.config.rootpath,
+        env={**os.environ, "NUMBA_NUM_THREADS": "8"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@every_cell
+def test_bits_of_many_sequences(rng, make_problem, cell, activation):
+    # More than are predicted at a time, by any number of threads here.
+    lengths = rng.integers(1, 5, size=1100)
+    problem = make_problem(cell=cell, activation=activation, dtype="float32", lengths=lengths)
+    raw = naive.raw_outputs(problem.weights, problem.arrays, **problem.rule)
+    naive.assert_close(problem.raw_outputs(), raw, problem.output_bound)
+    np.testing.assert_array_equal(problem.raw_outputs(n_threads=2), problem.raw_outputs())
+
+
+@every_cell
+def test_bits_do_not_depend_on_what_was_computed_before(make_problem, cell, activation):
+    choices = {"cell": cell, "activation": activation, "dtype": "float32", "bidirectional": True}
+    problem = make_problem(hidden_layer_sizes=(5, 3), **choices)
+    some = np.array([6, 1, 11, 0, 9])
+    fresh = problem.gradient(some)
+    parameters = problem.parameters.copy()
+    problem.gradient()  # a larger batch
+    np.testing.assert_array_equal(problem.gradient(some), fresh)
+    problem.parameters[:] = np.nan
+    assert np.isnan(problem.gradient()).any()
+    problem.parameters[:] = parameters
+    np.testing.assert_array_equal(problem.gradient(some), fresh)
 
 
 @every_dtype

@@ -51,6 +51,15 @@ def random_sequences(rng: np.random.Generator, lengths, n_features: int) -> list
     return [rng.normal(size=(length, n_features)) for length in lengths]
 
 
+def random_targets(rng: np.random.Generator, out_activation: str, shape) -> np.ndarray:
+    """Return one-hot rows, zeros and ones, or numbers, as the output activation wants them."""
+    if out_activation == "softmax":
+        return np.eye(shape[1])[rng.integers(shape[1], size=shape[0])]
+    if out_activation == "logistic":
+        return rng.integers(2, size=shape).astype(float)
+    return rng.normal(size=shape)
+
+
 def central_differences(function, point: np.ndarray, step: float = 1e-5) -> np.ndarray:
     """Return the gradient of function at the float64 point, which is left as it was found.
 
