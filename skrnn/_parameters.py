@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.random import RandomState
@@ -47,7 +49,13 @@ class ParameterLayout:
         n_features = layers[-1].n_hidden * len(layers[-1].directions)
         self.shapes["output.weight"] = (n_features, n_outputs)
         self.shapes["output.bias"] = (n_outputs,)
-        self.n_parameters = sum(int(np.prod(shape)) for shape in self.shapes.values())
+        sizes = [math.prod(shape) for shape in self.shapes.values()]
+        stops = list(accumulate(sizes))
+        self.n_parameters = stops[-1]
+        self._places = [
+            (name, slice(stop - size, stop), shape)
+            for (name, shape), size, stop in zip(self.shapes.items(), sizes, stops, strict=True)
+        ]
 
     def _directions(self) -> Iterator[tuple[str, LayerSizes]]:
         for index, layer in enumerate(self.layers):
@@ -56,12 +64,7 @@ class ParameterLayout:
 
     def named(self, flat: np.ndarray) -> dict[str, np.ndarray]:
         """Return the named arrays as views into the flat vector."""
-        views, start = {}, 0
-        for name, shape in self.shapes.items():
-            stop = start + int(np.prod(shape))
-            views[name] = flat[start:stop].reshape(shape)
-            start = stop
-        return views
+        return {name: flat[place].reshape(shape) for name, place, shape in self._places}
 
     def penalised(self) -> np.ndarray:
         """Return a (n_parameters,) bool array: true for weights, false for biases."""

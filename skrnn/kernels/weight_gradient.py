@@ -39,7 +39,7 @@ def _clear(matrix, first, last):
 
 @inlined
 def _pack_rows(gates, row, n_rows, column, scratch, shard):
-    """Copy rows of a panel's columns of `gates` to the shard's scratch, and add them to its sums."""
+    """Copy a panel's columns of some rows of `gates` to the scratch; add them to its sums."""
     packed, sums = scratch.packed, scratch.sums
     for j in range(0, packed.shape[1], lanes_of(packed)):
         total = load(sums, shard, j)
