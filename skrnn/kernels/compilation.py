@@ -35,7 +35,7 @@ def _sources_fingerprint() -> str:
 
 
 # Wrappers that nobody calls: each takes Numba about as long as a small function.
-NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+NO_WRAPPERS: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def device(function: Callable[..., Any]) -> Any:
