@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from skrnn.cells import CELLS
+
 from . import naive
 
 
@@ -87,7 +89,7 @@ class Problem:
         shapes = naive.weight_shapes(
             n_features=n_features,
             hidden_layer_sizes=hidden_layer_sizes,
-            cell=cell,
+            n_gates=len(CELLS[cell].gates),
             bidirectional=bidirectional,
             n_outputs=n_outputs,
         )

@@ -1,20 +1,37 @@
 """The registry of cells, and that a cell really is one file."""
 
+import os
 import re
+import shutil
+import subprocess
 import sys
-from importlib.machinery import ModuleSpec
-from importlib.util import module_from_spec
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from skrnn._network import Network
-from skrnn._sequences import Sequences
 from skrnn.cells import CELLS
-from skrnn.losses import LOSSES
 
-GUIDE = Path(__file__).parent.parent / "docs" / "how-to-add-a-cell.md"
+ROOT = Path(__file__).parent.parent
+PROGRAM = """
+import numpy as np
+from skrnn import RNNRegressor
+
+rng = np.random.default_rng(0)
+X = [rng.normal(size=(length, 2)) for length in (3, 1, 5)]
+model = RNNRegressor(3, cell="ugrnn", dtype="float64", max_iter=2, tol=0, random_state=0)
+weights = model.fit(X, [-1.0, 0.0, 1.0]).weights_
+expected = []
+for x in X:
+    h = np.zeros(3)
+    for x_t in x:
+        a = h @ weights["layer_0.forward.recurrent"] + x_t @ weights["layer_0.forward.input"]
+        update, new = np.split(a + weights["layer_0.forward.bias"], 2)
+        u = 1 / (1 + np.exp(-update))
+        h = u * h + (1 - u) * np.tanh(new)
+    expected.append(h @ weights["output.weight"] + weights["output.bias"])
+scale = np.std([-1.0, 0.0, 1.0])
+np.testing.assert_allclose(model.predict(X), scale * np.ravel(expected), rtol=1e-12)
+"""
 
 
 def test_registry_has_the_cells_of_the_estimators():
@@ -24,66 +41,29 @@ def test_registry_has_the_cells_of_the_estimators():
     assert CELLS["gru"].gates == ("reset", "update", "new")
 
 
-@pytest.fixture
-def guide_cell(monkeypatch):
-    """The guide's file as a module of the package, for the time of a test."""
-    (source,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    module = module_from_spec(ModuleSpec("skrnn.cells.ugrnn", None))
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    exec(compile(source, str(GUIDE), "exec"), vars(module))
-    monkeypatch.setitem(CELLS, module.CELL.name, module.CELL)
-    return module.CELL
+@pytest.mark.slow
+def test_cell_of_the_guide_is_one_file_and_tested_by_what_is_there(tmp_path):
+    for folder in ("skrnn", "tests"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+    guide = (ROOT / "docs" / "how-to-add-a-cell.md").read_text(encoding="utf-8")
+    (source,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "skrnn" / "cells" / "ugrnn.py").write_text(source, encoding="utf-8")
 
-
-def _step(x, h, weights):
-    """The guide's equations, for one sequence."""
-    update, new = np.split(
-        x @ weights["layer_0.forward.input"]
-        + h @ weights["layer_0.forward.recurrent"]
-        + weights["layer_0.forward.bias"],
-        2,
-    )
-    u = 1 / (1 + np.exp(-update))
-    return u * h + (1 - u) * np.tanh(new)
-
-
-def test_cell_of_the_guide_computes_its_equations_and_their_gradient(guide_cell):
-    rng = np.random.RandomState(0)
-    lengths = [3, 1, 5]
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    sequences = Sequences(rng.normal(size=(9, 2)), offsets)
-    network = Network(
-        n_features=2,
-        hidden_layer_sizes=(3,),
-        cell=guide_cell.name,
-        activation="tanh",
-        bidirectional=False,
-        n_outputs=2,
-        dtype="float64",
-    )
-    parameters = network.initial_parameters(rng)
-    parameters += 0.1 * rng.normal(size=parameters.shape)
-    weights = network.named(parameters)
-
-    raw = network.raw_outputs(parameters, sequences, n_threads=1)
-    for i, length in enumerate(lengths):
-        h = np.zeros(3)
-        for t in range(length):
-            h = _step(sequences.values[offsets[i] + t], h, weights)
-        expected = h @ weights["output.weight"] + weights["output.bias"]
-        np.testing.assert_allclose(raw[i], expected, rtol=1e-12)
-
-    targets, loss = rng.normal(size=(3, 2)), LOSSES["squared_error"]()
-    unused = np.empty_like(parameters)
-
-    def value(at, gradient=unused):
-        everything = np.arange(3)
-        return network.loss_and_gradient(
-            at, sequences, everything, targets, None, loss, gradient, n_threads=2
+    def run(*arguments):
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONWARNINGS": "ignore"}
+        environment.pop("NUMBA_CACHE_DIR", None)
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
         )
 
-    gradient = np.empty_like(parameters)
-    value(parameters, gradient)
-    steps = 1e-6 * np.eye(len(parameters))
-    numeric = [(value(parameters + s) - value(parameters - s)) / 2e-6 for s in steps]
-    np.testing.assert_allclose(gradient, numeric, atol=1e-8)
+    equations = run("-c", PROGRAM)
+    assert equations.returncode == 0, equations.stderr
+    gradient = run("-m", "pytest", "-q", "tests/test_network.py", "-k", "ugrnn and central")
+    assert gradient.returncode == 0, gradient.stdout
+    assert f"{2 * 3} passed" in gradient.stdout

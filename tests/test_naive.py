@@ -9,7 +9,12 @@ from . import naive
 @pytest.mark.parametrize("network", naive.EVERY_WAY)
 @pytest.mark.parametrize(("cell", "activation"), naive.EVERY_CELL)
 def test_gradient_equals_central_differences(rng, cell, activation, network):
-    shapes = naive.weight_shapes(n_features=2, cell=cell, n_outputs=2, **naive.EVERY_WAY[network])
+    shapes = naive.weight_shapes(
+        n_features=2,
+        n_gates=naive.CELLS[cell].n_gates,
+        n_outputs=2,
+        **naive.EVERY_WAY[network],
+    )
     weights = naive.random_weights(rng, shapes)
     sequences = naive.random_sequences(rng, [4, 1, 3], 2)
     d_raw = rng.normal(size=(3, 2))

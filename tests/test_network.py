@@ -219,7 +219,7 @@ def test_names_cover_the_flat_vector_once(new_network, cell, activation, bidirec
     expected = naive.weight_shapes(
         n_features=15,
         hidden_layer_sizes=(20, 12),
-        cell=cell,
+        n_gates=naive.CELLS[cell].n_gates,
         bidirectional=bidirectional,
         n_outputs=N_OUTPUTS,
     )

@@ -17,7 +17,10 @@ every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
 def problem(rng, cell, network):
     """Return weights and sequences that float32 holds exactly, and sample weights."""
     shapes = naive.weight_shapes(
-        n_features=N_FEATURES, cell=cell, n_outputs=N_OUTPUTS, **naive.EVERY_WAY[network]
+        n_features=N_FEATURES,
+        n_gates=naive.CELLS[cell].n_gates,
+        n_outputs=N_OUTPUTS,
+        **naive.EVERY_WAY[network],
     )
     weights = naive.random_weights(rng, shapes)
     sequences = naive.random_sequences(rng, LENGTHS, N_FEATURES)

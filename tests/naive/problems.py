@@ -21,7 +21,7 @@ def weight_shapes(
     *,
     n_features: int,
     hidden_layer_sizes: tuple[int, ...],
-    cell: str,
+    n_gates: int,
     bidirectional: bool,
     n_outputs: int,
 ) -> dict[str, tuple[int, ...]]:
@@ -30,7 +30,7 @@ def weight_shapes(
     directions = ["forward", "backward"] if bidirectional else ["forward"]
     n_inputs = n_features
     for layer, n_hidden in enumerate(hidden_layer_sizes):
-        width = CELLS[cell].n_gates * n_hidden
+        width = n_gates * n_hidden
         for direction in directions:
             shapes[f"layer_{layer}.{direction}.input"] = (n_inputs, width)
             shapes[f"layer_{layer}.{direction}.recurrent"] = (n_hidden, width)
