@@ -30,7 +30,7 @@ from skrnn import RNNClassifier
 
 BATCH_SIZE, N_STEPS, N_FEATURES, N_HIDDEN, N_CLASSES = 64, 100, 32, 128, 10
 BATCHES_AN_EPOCH = 8
-SHORT_FIT, LONG_FIT = 1, 5  # epochs
+SHORT_FIT, LONG_FIT = 1, 9  # epochs
 LEARNING_RATE, MAX_GRAD_NORM = 1e-3, 1.0
 
 
@@ -125,7 +125,7 @@ def main():
         f"skrnn {skrnn.__version__}, numba {numba.__version__}, numpy {np.__version__}, "
         f"scikit-learn {sklearn.__version__}, torch {torch.__version__}"
     )
-    print(f"{processor_name()}, {arguments.threads} threads")
+    print(f"{processor_name()}, threads: {arguments.threads}")
     print(
         f"LSTM training, {N_STEPS} steps x {N_FEATURES} features, {N_HIDDEN} hidden, "
         f"{N_CLASSES} classes, minibatches of {BATCH_SIZE}, median of {arguments.rounds} rounds"
