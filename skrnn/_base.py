@@ -237,7 +237,8 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
 
         def score(parameters: np.ndarray) -> float:
             raw = network.raw_outputs(parameters, held_out.sequences, n_threads)
-            return self._score_outputs(raw, held_out)
+            # As in MLPClassifier: a score that is not a number is never the best.
+            return self._score_outputs(raw, held_out) if np.isfinite(raw).all() else np.nan
 
         return score
 

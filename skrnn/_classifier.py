@@ -13,7 +13,7 @@ from ._base import BaseRNN
 from ._constraints import AnyOf, ClassWeights, OneOf
 from ._documentation import document
 from ._hyperparameters import hyperparameter
-from ._targets import as_array, class_indices, weights_of_classes
+from ._targets import as_array, as_targets, class_indices, weights_of_classes
 from ._training import TrainingData
 
 _MULTILABEL = "multilabel-indicator"
@@ -78,6 +78,9 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
         """Train for one epoch on some more data.
+
+        The solver goes on where the last call has left it; parameters of the solver and the
+        learning rate that are set between two calls have no effect.
 
         Parameters
         ----------
@@ -172,7 +175,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         return tags
 
     def _check_y(self, y: Any) -> np.ndarray:
-        labels = as_array(y, "y", dtype=None)
+        labels = as_targets(y, dtype=None)
         try:
             check_classification_targets(labels)
             kind = type_of_target(labels, input_name="y")

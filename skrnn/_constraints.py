@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -45,9 +46,12 @@ class NonZeroInteger:
 
 @dataclass(frozen=True)
 class OneOf:
-    """A few values; one of another type is not among them, even if it is equal."""
+    """A few values, such as the keys of a registry.
 
-    options: tuple[object, ...]
+    A value of another type is not among them, even if it is equal.
+    """
+
+    options: Collection[object]
 
     def allows(self, value: object) -> bool:
         """Return whether `value` is one of the options."""

@@ -47,7 +47,7 @@ class Hyperparameters:
     _: KW_ONLY
     cell: str = hyperparameter(
         "lstm",
-        OneOf(tuple(CELLS)),
+        OneOf(CELLS),
         "What a layer computes at each time step: the simple recurrent cell (Elman 1990), long "
         "short-term memory (Hochreiter and Schmidhuber 1997) or the gated recurrent unit (Cho et "
         "al. 2014, the reset gate applied before the matrix product).",
@@ -65,7 +65,7 @@ class Hyperparameters:
     )
     solver: str = hyperparameter(
         "adam",
-        OneOf(tuple(SOLVERS)),
+        OneOf(SOLVERS),
         "How gradients change the weights: Adam (Kingma and Ba 2015), RMSprop (Tieleman and Hinton "
         "2012), or stochastic gradient descent with momentum.",
     )

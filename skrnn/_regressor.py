@@ -12,7 +12,7 @@ from sklearn.utils import Tags
 
 from ._base import BaseRNN
 from ._documentation import document
-from ._targets import as_array
+from ._targets import as_targets
 from ._training import TrainingData
 
 
@@ -69,6 +69,9 @@ class RNNRegressor(RegressorMixin, BaseRNN):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch on some more data.
 
+        The solver goes on where the last call has left it; parameters of the solver and the
+        learning rate that are set between two calls have no effect.
+
         Parameters
         ----------
         X : array-like of sequences
@@ -112,7 +115,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         return tags
 
     def _check_y(self, y: Any) -> np.ndarray:
-        targets = as_array(y, "y", dtype=np.float64)
+        targets = as_targets(y, dtype=np.float64)
         return targets[:, np.newaxis] if targets.ndim == 1 else targets
 
     def _learn_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:

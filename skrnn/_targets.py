@@ -11,19 +11,21 @@ from sklearn.utils.class_weight import compute_class_weight
 
 
 def as_array(values: Any, name: str, dtype: type | None) -> np.ndarray:
-    """Return targets or weights as an array without NaN, infinity and complex numbers.
-
-    A column, of shape (n_samples, 1), becomes (n_samples,) with scikit-learn's warning.
-    """
+    """Return what was passed as `name` as an array, without NaN, infinity and complex numbers."""
     if np.ma.isMaskedArray(values):
         raise TypeError(
             f"{name} is a masked array, but its mask would be ignored. Drop the masked samples "
             "from X and y, and pass plain arrays."
         )
-    array = check_array(values, ensure_2d=False, dtype=dtype, input_name=name)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = column_or_1d(array, warn=True)
-    return array
+    return check_array(values, ensure_2d=False, dtype=dtype, input_name=name)
+
+
+def as_targets(y: Any, dtype: type | None) -> np.ndarray:
+    """Return y as `as_array` does, and a column (n_samples, 1) as (n_samples,) with a warning."""
+    targets = as_array(y, "y", dtype)
+    if targets.ndim == 2 and targets.shape[1] == 1:
+        return column_or_1d(targets, warn=True)
+    return targets
 
 
 def check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None:

@@ -270,7 +270,7 @@ class TestSampleWeight:
             (np.zeros(10), ValueError, "sample_weight is zero for every sample"),
             ([1] * 9, ValueError, r"sample_weight has shape \(9,\)"),
             (2.0, (ValueError, TypeError), None),
-            (np.ones((10, 2)), ValueError, r"sample_weight has shape \(10, 2\)"),
+            (np.ones((10, 1)), ValueError, r"sample_weight has shape \(10, 1\)"),
             ([1] * 9 + [np.nan], ValueError, "sample_weight contains NaN"),
             ([1] * 9 + [np.inf], ValueError, "sample_weight contains infinity"),
             (np.full(10, 1e308), ValueError, r"sample_weight.*summed"),

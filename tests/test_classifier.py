@@ -14,6 +14,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from skrnn import RNNClassifier
 from skrnn._hyperparameters import hyperparameters_of
+from skrnn._network import Network
 from skrnn._training import TrainingOptions
 from skrnn.cells import CELLS
 from skrnn.solvers import SOLVERS
@@ -282,6 +283,14 @@ class TestFit:
         with pytest.raises(ValueError, match="feature names"):
             fitted.predict(table.rename(columns={"a": "z"}))
 
+    def test_forgets_the_names_of_an_earlier_frame(self):
+        table = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 3)), columns=["a", "b", "c"])
+        X, y = labelled([0, 1])
+        fitted = classifier(max_iter=1).fit(table, y).fit(X, y)
+        assert not hasattr(fitted, "feature_names_in_")
+        assert fitted.n_features_in_ == 2
+        fitted.predict(X)
+
 
 class TestWeightsOfSamples:
     def test_zero_is_as_good_as_absent(self):
@@ -414,6 +423,17 @@ class TestEarlyStopping:
             classifier(early_stopping=True).fit(X, y)
         with pytest.raises(ValueError, match=r"(?s)early_stopping.*least populated class"):
             classifier(early_stopping=True).fit(X, [0, 0, 0, 1, 1, 2])
+
+    def test_infinite_outputs_are_never_the_best(self, monkeypatch):
+        X, y = labelled([0, 1])
+        original = Network.raw_outputs
+        monkeypatch.setattr(
+            Network, "raw_outputs", lambda *arguments: original(*arguments) * np.inf
+        )
+        with np.errstate(invalid="ignore"):
+            fitted = classifier(early_stopping=True, max_iter=2).fit(X, y)
+        assert np.isnan(fitted.validation_scores_).all()
+        assert fitted.best_validation_score_ == -np.inf
 
 
 class TestWarmStart:
