@@ -1,4 +1,7 @@
-"""Every block of Python in the README and the documentation runs, in the order of its page."""
+"""Every block of Python in the README and the documentation runs, in the order of its page.
+
+A block under a comment that names another test is run by that test.
+"""
 
 import re
 from pathlib import Path
@@ -6,15 +9,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
+BLOCK = re.compile(r"^(<!-- tests/[^\n]*-->\n)?```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def blocks_of(page):
+    return [block for elsewhere, block in BLOCK.findall(page.read_text("utf-8")) if not elsewhere]
+
+
+PAGES = [page for page in [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))] if blocks_of(page)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_python_blocks_of_page_run(page):
-    blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
-    if not blocks:
-        pytest.skip("no Python on this page")
     namespace = {"__name__": page.stem}
-    for number, block in enumerate(blocks, 1):
+    for number, block in enumerate(blocks_of(page), 1):
         exec(compile(block, f"{page.name}, block {number}", "exec"), namespace)
