@@ -530,6 +530,9 @@ class TestPartialFit:
         online = classifier().partial_fit(X, Y)
         assert_array_equal(online.partial_fit(X, Y, classes=[0, 1, 2]).classes_, [0, 1, 2])
         assert online.predict(X).shape == Y.shape
+        assert classifier().partial_fit(X, Y, classes=[0, 1, 2]).n_outputs_ == 3
+        with pytest.raises(ValueError, match=r"`classes` is \[0, 1\]"):
+            classifier().partial_fit(X, Y, classes=[0, 1])
 
     def test_goes_on_after_fit(self):
         X, y = labelled([0, 1])

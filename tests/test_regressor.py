@@ -207,6 +207,11 @@ class TestEarlyStopping:
         assert fitted.best_validation_score_ == max(fitted.validation_scores_) > 0.5
         assert fitted.best_loss_ is None
 
+    def test_needs_two_samples_to_score(self):
+        X, y = ragged(10)
+        with pytest.raises(ValueError, match="at least 2 samples to validate on"):
+            regressor(early_stopping=True).fit(X, y)
+
     def test_score_does_not_depend_on_the_units(self):
         X, y = ragged()
         one, other = (
