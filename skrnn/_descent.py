@@ -75,7 +75,7 @@ class Descent:
             warnings.warn(
                 f"batch_size={wanted} is larger than the number of training sequences; "
                 f"{self.batch_size} is used.",
-                stacklevel=3,
+                stacklevel=4,
             )
 
     def run_epoch(self, state: TrainingState) -> float:

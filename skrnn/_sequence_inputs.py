@@ -14,6 +14,8 @@ def read_input(X: Any) -> Any:
 
     An array may have any number of dimensions; a list has array-likes to be read one by one.
     """
+    if X is None:
+        raise ValueError("X is None, but an array, data frame or list of sequences is expected.")
     _reject_lossy_containers(X, "X")
     # Lists have a method `index`, which has no levels.
     if getattr(getattr(X, "index", None), "nlevels", 1) > 1:

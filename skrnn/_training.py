@@ -124,7 +124,7 @@ def train(
     except KeyboardInterrupt:
         if state.n_iter_ == 0:
             raise
-        warnings.warn(f"Training was interrupted after {state.n_iter_} epochs.", stacklevel=2)
+        warnings.warn(f"Training was interrupted after {state.n_iter_} epochs.", stacklevel=3)
     if state.best_parameters is not None:
         state.parameters = state.best_parameters.copy()
     return state
@@ -171,7 +171,7 @@ def _run_until_converged(
         f"Stochastic Optimizer: Maximum iterations ({options.max_iter}) reached while the "
         f"{criterion.name} was still improving. Increase max_iter, learning_rate_init or tol.",
         ConvergenceWarning,
-        stacklevel=3,
+        stacklevel=4,
     )
 
 

@@ -157,7 +157,7 @@ BAD_X = {
     "multi-index": (lambda X: pd.DataFrame({"x": 1.0}, MULTI_INDEX), ValueError, "MultiIndex"),
     "1-D": (lambda X: np.arange(10.0), ValueError, "1D array"),
     "no samples": (lambda X: np.empty((0, 3)), ValueError, "0 sample"),
-    "none": (lambda X: None, (ValueError, TypeError), None),
+    "none": (lambda X: None, ValueError, "X is None"),
     "lengths": (lambda X: X[:-1], ValueError, "X has 9 sequences, but y has 10 targets"),
 }
 

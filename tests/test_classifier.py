@@ -242,13 +242,15 @@ class TestFit:
 
     def test_warns_when_it_has_not_converged(self):
         X, y = labelled([0, 1])
-        with pytest.warns(ConvergenceWarning):
+        with pytest.warns(ConvergenceWarning) as warned:
             classifier(max_iter=2).fit(X, y)
+        assert warned[0].filename == __file__  # it points to the caller's line
 
     def test_clips_a_batch_size_larger_than_the_data(self):
         X, y = labelled([0, 1])
-        with pytest.warns(UserWarning, match="batch_size=100"):
+        with pytest.warns(UserWarning, match="batch_size=100") as warned:
             clipped = classifier(max_iter=3, batch_size=100).fit(X, y)
+        assert warned[0].filename == __file__
         expected = classifier(max_iter=3, batch_size=len(y)).fit(X, y)
         assert_array_equal(clipped.predict_proba(X), expected.predict_proba(X))
 
