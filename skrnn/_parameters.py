@@ -13,6 +13,9 @@ from numpy.random import RandomState
 from .cells import Cell
 
 DIRECTIONS = ("forward", "backward")
+# With the identity itself, rectified units add up what they see, and the outputs of an untrained
+# network grow with the length of the sequence; this much less bounds them at ten steps' worth.
+_SCALE_OF_IDENTITY = 0.9
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,9 @@ class ParameterLayout:
         """Return initial values for all parameters.
 
         Input and output matrices are uniform within Glorot and Bengio's (2010) bounds, a gate at
-        a time. Recurrent matrices are orthogonal, a gate at a time (Saxe et al. 2014), or the
-        identity for rectified units (Le, Jaitly and Hinton 2015). Biases are zero, but for those
-        that the cell names (the LSTM's forget gate starts at one).
+        a time. Recurrent matrices are orthogonal, a gate at a time (Saxe et al. 2014), or 0.9
+        times the identity for rectified units (Le, Jaitly and Hinton 2015). Biases are zero, but
+        for those that the cell names (the LSTM's forget gate starts at one).
         """
         flat = np.zeros(self.n_parameters)
         views = self.named(flat)
@@ -90,7 +93,7 @@ class ParameterLayout:
                 input_shape = (layer.n_inputs, layer.n_hidden)
                 views[f"{prefix}.input"][:, columns] = _glorot_uniform(input_shape, random_state)
                 views[f"{prefix}.recurrent"][:, columns] = (
-                    np.eye(layer.n_hidden)
+                    _SCALE_OF_IDENTITY * np.eye(layer.n_hidden)
                     if activation == "relu"
                     else _orthogonal(layer.n_hidden, random_state)
                 )
