@@ -7,16 +7,18 @@ from typing import NamedTuple
 import numpy as np
 
 from ._minibatch import Minibatch
+from ._parallel import Team
 from ._parameters import LayerSizes
 from ._workspace import Workspace
-from .cells import Cell
-from .kernels.launch import Driver
+from .cells import Cell, Stage
 from .kernels.packing import pack_stage, pack_transposed
-from .kernels.processor import lanes, round_up, tile_columns
+from .kernels.processor import TILE_ROWS, lanes, round_up, tile_columns
 from .kernels.recurrence import Inputs, Outputs, Schedule, State, Tape, backward, forward
 from .kernels.weight_gradient import CHUNK, Scratch, weight_gradient
 
 Panels = tuple[np.ndarray, ...]
+
+_TASKS_OF_THREAD = 4
 
 
 class _Weights(NamedTuple):
@@ -128,12 +130,22 @@ class Direction:
             workspace.empty(f"{self.prefix} saved", n_rows, self._n_saved * self.width),
         )
 
-    def _scratch(self, n_threads: int, workspace: Workspace) -> Scratch:
-        depth = max(stage.depth for stage in self.stages)
-        return Scratch(
-            workspace.empty("scratch packed", n_threads * CHUNK, self._panel_columns),
-            workspace.empty("scratch product", n_threads * depth, self._panel_columns),
-            workspace.empty("scratch sums", n_threads, self._panel_columns),
+    def _weight_gradient(
+        self, team: Team, stage: Stage, tape: Tape, gradient: _Weights, workspace: Workspace
+    ) -> None:
+        """Write the gradients of one stage's weights."""
+        n_panels = -(-stage.n_gates * self.width // self._panel_columns)
+        # A few tasks a thread, so that none is idle for long when the others still have one.
+        n_wanted = 1 if team.n_threads == 1 else _TASKS_OF_THREAD * team.n_threads
+        part_depth = round_up(-(-stage.depth // -(-n_wanted // n_panels)), TILE_ROWS)
+        n_tasks = n_panels * -(-stage.depth // part_depth)
+        scratch = Scratch(
+            workspace.empty("scratch packed", n_tasks * CHUNK, self._panel_columns),
+            workspace.empty("scratch product", n_tasks * part_depth, self._panel_columns),
+            workspace.empty("scratch sums", n_tasks, self._panel_columns),
+        )
+        weight_gradient(
+            team.mailbox, n_tasks, self.shape, stage, part_depth, tape, scratch, gradient
         )
 
     def state(self, n_sequences: int, name: str, workspace: Workspace) -> State:
@@ -145,7 +157,7 @@ class Direction:
 
     def forward(
         self,
-        driver: Driver,
+        team: Team,
         schedule: Schedule,
         panels: Panels,
         inputs: Inputs,
@@ -155,12 +167,12 @@ class Direction:
     ) -> None:
         """Run over the minibatch; `state` holds the last states afterwards."""
         forward(
-            driver, self.shape, self.reverse, schedule, panels, inputs, tape, state, outputs
+            team.mailbox, self.shape, self.reverse, schedule, panels, inputs, tape, state, outputs
         )  # fmt: skip
 
     def backward(
         self,
-        driver: Driver,
+        team: Team,
         schedule: Schedule,
         named: dict[str, np.ndarray],
         inputs: Inputs,
@@ -178,12 +190,11 @@ class Direction:
         input_panels = self._pack_inputs_backward(weights, workspace)
         panels = self._pack_backward(weights, workspace)
         backward(
-            driver, self.shape, self.reverse, schedule, panels, inputs, tape, d_state, d_outputs,
-            input_panels, d_operand, d_values,
+            team.mailbox, self.shape, self.reverse, schedule, panels, inputs, tape, d_state,
+            d_outputs, input_panels, d_operand, d_values,
         )  # fmt: skip
-        scratch = self._scratch(driver.n_threads, workspace)
         for stage in self.stages:
-            weight_gradient(driver, self.shape, stage, tape, scratch, self._weights(gradient))
+            self._weight_gradient(team, stage, tape, self._weights(gradient), workspace)
 
 
 class LayerPass(NamedTuple):
@@ -223,7 +234,7 @@ class Layer:
 
     def forward(
         self,
-        driver: Driver,
+        team: Team,
         schedule: Schedule,
         packed: list[Panels],
         inputs: Inputs,
@@ -244,7 +255,7 @@ class Layer:
             self.directions, packed, tapes, states, strict=True
         ):
             target = Outputs(outputs, batch.first_output, direction.column)
-            direction.forward(driver, schedule, panels, inputs, tape, state, target)
+            direction.forward(team, schedule, panels, inputs, tape, state, target)
         return LayerPass(inputs, outputs, tapes, states)
 
     def inputs_of_next(self, passed: LayerPass, batch: Minibatch) -> Inputs:
@@ -269,7 +280,7 @@ class Layer:
 
     def backward(
         self,
-        driver: Driver,
+        team: Team,
         schedule: Schedule,
         named: dict[str, np.ndarray],
         passed: LayerPass,
@@ -289,6 +300,6 @@ class Layer:
                 d_state.hidden[:, : self._width] = d_features[:, block]
             source = Outputs(d_outputs, batch.first_output, direction.column)
             direction.backward(
-                driver, schedule, named, passed.inputs, tape, d_state, source, d_values,
+                team, schedule, named, passed.inputs, tape, d_state, source, d_values,
                 gradient, workspace,
             )  # fmt: skip

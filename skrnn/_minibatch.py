@@ -33,12 +33,12 @@ class Minibatch:
         counts = np.bincount(self._lengths)
         self._n_active = (self.n_sequences - np.cumsum(counts))[:-1]
 
-    def schedule_with_tape(self, n_threads: int) -> Schedule:
+    def schedule_with_tape(self, n_shards: int) -> Schedule:
         """Return a schedule in which every step of every sequence has a row of the tape."""
         first_row = np.cumsum(self._n_active) - self._n_active
         # Shards of equal work: sequences are sorted, so equal numbers of them would not be.
         done = np.cumsum(self._lengths)
-        shares = np.arange(1, n_threads) * (self.n_rows / n_threads)
+        shares = np.arange(1, n_shards) * (self.n_rows / n_shards)
         bounds = [0, *np.searchsorted(done, shares, side="left") + 1, self.n_sequences]
         shards = np.minimum(np.array(bounds, dtype=np.int64), self.n_sequences)
         return Schedule(self._n_active, first_row, shards)

@@ -10,19 +10,21 @@ from numpy.random import RandomState
 from ._head import Head
 from ._layer import Layer, LayerPass, Panels
 from ._minibatch import Minibatch
-from ._parallel import parallel_driver
+from ._parallel import Team, team_of
 from ._parameters import DIRECTIONS, LayerSizes, ParameterLayout
 from ._sequences import Sequences
 from ._workspace import Workspace
 from .cells import CELLS
-from .kernels.launch import Driver
 from .kernels.recurrence import Inputs, Schedule
 from .losses import Loss
 
 # Rows of one shard's step in a prediction: enough to amortise reading the weights, few enough that
 # the gates of a step stay in the second-level cache.
 _ROWS_OF_SHARD = 64
-# Shards a thread takes before control returns to Python, where Ctrl-C is served.
+# Shards a thread takes in training: more than one, so that one that comes late, because its core
+# was asleep or busy, leaves the others less to wait for.
+_SHARDS_IN_TRAINING = 2
+# Shards a thread takes in a prediction before control returns to Python, where Ctrl-C is served.
 _SHARDS_OF_THREAD = 4
 # Multiply-adds that are worth waking a thread for, about ten microseconds.
 _WORK_OF_THREAD = 500_000
@@ -114,14 +116,14 @@ class Network:
         longest_first = np.argsort(-sequences.lengths, kind="stable")
         n_threads = self._worthwhile_threads(len(sequences.values), n_threads)
         block = _ROWS_OF_SHARD * _SHARDS_OF_THREAD * n_threads
-        with parallel_driver(n_threads) as driver:
+        with team_of(n_threads) as team:
             for start in range(0, sequences.n_sequences, block):
                 indices = longest_first[start : start + block]
                 batch = Minibatch(sequences, indices)
-                rows_of_shard = min(_ROWS_OF_SHARD, -(-len(indices) // driver.n_threads))
+                rows_of_shard = min(_ROWS_OF_SHARD, -(-len(indices) // team.n_threads))
                 schedule = batch.schedule_without_tape(rows_of_shard)
                 passes = self._forward(
-                    driver, schedule, packed, sequences, batch, len(indices), workspace
+                    team, schedule, packed, sequences, batch, len(indices), workspace
                 )
                 features = self._layers[-1].features(passes[-1], workspace)
                 raw[indices[batch.order]] = self._head.forward(named, packed_head, features)
@@ -132,7 +134,7 @@ class Network:
 
     def _forward(
         self,
-        driver: Driver,
+        team: Team,
         schedule: Schedule,
         packed: list[list[Panels]],
         sequences: Sequences,
@@ -146,7 +148,7 @@ class Network:
         passes: list[LayerPass] = []
         for layer, panels in zip(self._layers, packed, strict=True):
             passed = layer.forward(
-                driver,
+                team,
                 schedule,
                 panels,
                 inputs,
@@ -195,10 +197,10 @@ class Network:
         packed_head = self._head.pack(named, workspace)
         batch = Minibatch(sequences, indices)
         n_threads = min(self._worthwhile_threads(batch.n_rows, n_threads), batch.n_sequences)
-        with parallel_driver(n_threads) as driver:
-            schedule = batch.schedule_with_tape(driver.n_threads)
+        with team_of(n_threads) as team:
+            schedule = batch.schedule_with_tape(_SHARDS_IN_TRAINING * team.n_threads)
             passes = self._forward(
-                driver, schedule, packed, sequences, batch, batch.n_rows, workspace
+                team, schedule, packed, sequences, batch, batch.n_rows, workspace
             )
             features = self._layers[-1].features(passes[-1], workspace)
             raw = np.empty((batch.n_sequences, self._head.n_outputs), self.dtype)
@@ -208,13 +210,13 @@ class Network:
                 packed_head, features, d_raw[batch.order], named_gradient, workspace
             )
             self._backward(
-                driver, schedule, named, passes, batch, d_features, named_gradient, workspace
+                team, schedule, named, passes, batch, d_features, named_gradient, workspace
             )
         return value
 
     def _backward(
         self,
-        driver: Driver,
+        team: Team,
         schedule: Schedule,
         named: dict[str, np.ndarray],
         passes: list[LayerPass],
@@ -231,7 +233,7 @@ class Network:
             below = nothing if bottom else passes[index - 1].outputs
             d_values = workspace.zeros(f"layer_{index} d_values", *below.shape)
             self._layers[index].backward(
-                driver,
+                team,
                 schedule,
                 named,
                 passes[index],

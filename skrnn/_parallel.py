@@ -1,4 +1,4 @@
-"""How many threads the kernels use, and when they stay serial."""
+"""How many threads the kernels use, and the threads themselves."""
 
 from __future__ import annotations
 
@@ -6,33 +6,22 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import joblib
 import numba
+import numpy as np
 from joblib.parallel import get_active_backend
 
-from .kernels.launch import Driver, make_driver, most_threads
+from .kernels.team import WORKERS, new_mailbox, serve
 
-_parallel_region = threading.Lock()
-
-
-class _Process:
-    """What must be remembered of this process across a fork."""
-
-    launched_threads = False  # a threading layer has been started here
-    forked_after_launch = False  # ... or in the parent, whose threads did not come along
-
-
-def _forget_threads_of_parent() -> None:
-    # GNU OpenMP kills or hangs a forked child that launches after its parent did.
-    _Process.forked_after_launch |= _Process.launched_threads
-    # The lock may have been held by a thread that does not exist in the child.
-    global _parallel_region
-    _parallel_region = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_threads_of_parent)
+# How a worker waits for work. At first it keeps its core: between the kernels of a minibatch Python
+# takes a fifth of a millisecond or so, and waking a thread takes as long on a virtual machine. Then
+# it naps in machine code, for some tens of milliseconds, and only then in Python: a thread that
+# comes and goes competes for Python's lock, and while it holds that and is not given a core,
+# everybody waits.
+_LOOKS = 20_000
+_NAPS = 500
 
 
 def _limit_from_environment(name: str) -> int | None:
@@ -53,10 +42,10 @@ def effective_n_threads(n_jobs: int | None) -> int:
     Parameters
     ----------
     n_jobs : int or None
-        A positive number is taken as it is. None means every core that the process may use, the
-        smallest of ``OMP_NUM_THREADS``, ``NUMBA_NUM_THREADS`` and joblib's count of cores, but one
-        inside a joblib worker, where the cores are shared out already. -1 means every core, -2
-        every core but one, and so on.
+        None means every core that the process may use, the smallest of ``OMP_NUM_THREADS``,
+        ``NUMBA_NUM_THREADS`` and joblib's count of cores, but one inside a joblib worker, where
+        the cores are shared out already. -1 means every core, -2 every core but one, and so on. A
+        positive number is taken as it is, up to the number of cores.
 
     Returns
     -------
@@ -68,37 +57,72 @@ def effective_n_threads(n_jobs: int | None) -> int:
         return 1 if getattr(backend, "nesting_level", 0) else _available_threads()
     if n_jobs < 0:
         return max(1, _available_threads() + 1 + n_jobs)
-    return n_jobs
+    return min(n_jobs, joblib.cpu_count())
 
 
-def _may_launch() -> bool:
-    """Return whether a parallel launch is safe in this thread of this process."""
-    if _Process.forked_after_launch:
-        return False
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if in_main_thread:
-        return True
-    # Numba's own "workqueue" layer aborts the process when two threads launch at once, and others
-    # than ours may launch too. Which layer it is, is known only after a first launch.
-    try:
-        return numba.threading_layer() != "workqueue"
-    except ValueError:
-        return False
+class Team(NamedTuple):
+    """Some threads that share the work of kernels."""
+
+    mailbox: np.ndarray  # what kernels take, and through which the others find their work
+    n_threads: int
+
+
+class _Workers:
+    """The threads of this process besides those of the user; one team at a time has them."""
+
+    def __init__(self) -> None:
+        self.taken = threading.Lock()
+        self.mailbox = new_mailbox()
+        self._asleep: list[threading.Lock] = []
+
+    def wake(self, n_workers: int) -> None:
+        """Let so many threads look into the mailbox; start them when they are first wanted."""
+        while len(self._asleep) < n_workers:
+            # A lock that another thread opens is the cheapest signal that wakes a thread.
+            asleep = threading.Lock()
+            self._asleep.append(asleep)
+            arguments = (self.mailbox, len(self._asleep) - 1, asleep)
+            threading.Thread(target=_serve, args=arguments, name="skrnn", daemon=True).start()
+        self.mailbox[WORKERS] = n_workers
+        for asleep in self._asleep[:n_workers]:
+            if asleep.locked():
+                asleep.release()
+
+
+def _serve(mailbox: np.ndarray, worker: int, asleep: threading.Lock) -> None:
+    """Work on what comes into the mailbox, and sleep when nothing has come for a while."""
+    while True:
+        asleep.acquire()
+        serve(mailbox, worker, _LOOKS, _NAPS)
+
+
+_workers = _Workers()
+
+
+def _forget_workers() -> None:
+    """After a fork: threads, and who held a lock, did not come along into the child."""
+    global _workers
+    _workers = _Workers()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_workers)
 
 
 @contextmanager
-def parallel_driver(n_threads: int) -> Iterator[Driver]:
-    """Give the driver for `n_threads` threads, or the serial one where threads are not safe.
+def team_of(n_threads: int) -> Iterator[Team]:
+    """Give a team of `n_threads` threads, or of one while another thread has the workers.
 
     Results do not depend on which of the two it is.
     """
-    region = _parallel_region
-    n_threads = min(n_threads, most_threads())
-    if n_threads > 1 and _may_launch() and region.acquire(blocking=False):
+    workers = _workers
+    # Without the compiler, kernels are plain Python, and threads would not help.
+    alone = n_threads == 1 or numba.config.DISABLE_JIT
+    if not alone and workers.taken.acquire(blocking=False):
         try:
-            _Process.launched_threads = True
-            yield make_driver(n_threads)
+            workers.wake(n_threads - 1)
+            yield Team(workers.mailbox, n_threads)
         finally:
-            region.release()
+            workers.taken.release()
     else:
-        yield make_driver(1)
+        yield Team(new_mailbox(), 1)

@@ -1,12 +1,13 @@
-"""The matrix products on packed panels, and how a kernel is launched."""
+"""The matrix products on packed panels, and how threads share the shards of a kernel."""
 
 import numpy as np
 import pytest
 
+from skrnn._parallel import team_of
 from skrnn.kernels import processor
 from skrnn.kernels.compilation import device, kernel
-from skrnn.kernels.launch import launch, make_driver, most_threads
 from skrnn.kernels.product import multiply, multiply_add, multiply_transposed
+from skrnn.kernels.team import MOST_SHARDS, launch
 
 CANARY = 12345.0
 DTYPES = [np.float32, np.float64]
@@ -97,15 +98,44 @@ def _count_visit(shard, n_shards, visits, amount):
 
 
 @kernel
-def _count_visits(driver, n_shards, visits, amount):
-    launch(_count_visit, driver, n_shards, (n_shards, visits, amount))
+def _count_visits(mailbox, n_shards, visits, amount):
+    launch(_count_visit, mailbox, n_shards, (n_shards, visits, amount))
 
 
-@pytest.mark.parametrize("n_threads", [1, 2, 3])
-@pytest.mark.parametrize("n_shards", [0, 1, 2, 7, 100])
+@pytest.mark.parametrize("n_threads", [1, 2, 3, 8])
+@pytest.mark.parametrize("n_shards", [0, 1, 2, 7, 100, 5000])
 def test_launch_runs_every_shard_once(n_shards, n_threads):
     visits = np.zeros(n_shards + 1)
-    driver = make_driver(min(n_threads, most_threads()))
-    _count_visits(driver, n_shards, visits, 0.5)
-    assert (visits[:-1] == 0.5 * n_shards).all()
+    for round_number in range(1, 101):
+        with team_of(n_threads) as team:
+            assert team.n_threads == n_threads
+            _count_visits(team.mailbox, n_shards, visits, 0.5)
+        assert (visits[:-1] == round_number * 0.5 * n_shards).all()
     assert visits[-1] == 0
+
+
+def test_call_after_call_leaves_no_shard_to_the_next():
+    """Calls of other sizes with other arrays, so that a shard of an old call would be seen."""
+    rng = np.random.default_rng(0)
+    with team_of(4) as team:
+        for n_shards in rng.integers(0, 40, size=3000):
+            visits = np.zeros(n_shards + 1)
+            _count_visits(team.mailbox, n_shards, visits, 1.0)
+            assert (visits[:-1] == n_shards).all()
+            assert visits[-1] == 0
+
+
+def test_call_numbers_may_run_over():
+    with team_of(1) as team:
+        team.mailbox[0] = np.iinfo(np.int64).max  # the last number, all shards taken
+        for _ in range(3):
+            visits = np.zeros(6)
+            _count_visits(team.mailbox, 5, visits, 1.0)
+            np.testing.assert_array_equal(visits, [5, 5, 5, 5, 5, 0])
+
+
+def test_as_many_shards_as_the_mailbox_can_count():
+    visits = np.zeros(MOST_SHARDS)
+    with team_of(2) as team:
+        _count_visits(team.mailbox, MOST_SHARDS, visits, 1 / MOST_SHARDS)
+    assert (visits == 1).all()

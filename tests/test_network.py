@@ -1,8 +1,5 @@
 """skrnn's network: against the twin, against central differences, and to the bit."""
 
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -140,19 +137,6 @@ def test_bits_of_an_output_do_not_depend_on_the_other_sequences(
         for size in range(2, 14):
             some = rng.choice(len(raw), size=size)  # a sequence may come twice
             np.testing.assert_array_equal(outputs_of(some, n_threads), raw[some])
-
-
-def test_bits_hold_with_more_threads_than_cores(request):
-    # Numba starts no more threads than cores unless told before its import.
-    chosen = "test_bits_do_not_depend_on_threads_or_repetition[lstm-tanh-float32]"
-    result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", f"{request.path}::{chosen}"],
-        cwd=request.config.rootpath,
-        env={**os.environ, "NUMBA_NUM_THREADS": "8"},
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
 
 
 @every_cell

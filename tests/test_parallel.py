@@ -6,14 +6,14 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import joblib
 import numpy as np
 import pytest
 
 from skrnn import RNNClassifier
-from skrnn._parallel import effective_n_threads, parallel_driver
-from skrnn.kernels.launch import most_threads
+from skrnn._parallel import effective_n_threads, team_of
 
 
 @pytest.fixture
@@ -26,14 +26,16 @@ def test_none_means_every_core(no_limits):
     assert effective_n_threads(None) == joblib.cpu_count()
     assert effective_n_threads(-1) == joblib.cpu_count()
     assert effective_n_threads(-2) == max(1, joblib.cpu_count() - 1)
-    assert effective_n_threads(3) == 3
+    assert effective_n_threads(1) == 1
+    assert effective_n_threads(1000) == joblib.cpu_count()
 
 
 @pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "NUMBA_NUM_THREADS"])
 def test_environment_limits_the_default(no_limits, monkeypatch, name):
     monkeypatch.setenv(name, "1,4")
     assert effective_n_threads(None) == 1
-    assert effective_n_threads(2) == 2  # what is asked for by name is not limited
+    most = joblib.cpu_count()
+    assert effective_n_threads(most) == most  # what is asked for by name is not limited
     monkeypatch.setenv(name, "many")
     assert effective_n_threads(None) == joblib.cpu_count()
 
@@ -45,22 +47,31 @@ def test_one_thread_inside_a_joblib_worker(no_limits, backend):
     assert joblib.Parallel(n_jobs=workers, backend=backend)(calls) == [1] * 4
 
 
-@pytest.mark.skipif(most_threads() < 2, reason="needs two threads to have a parallel region")
-def test_second_thread_stays_serial_while_the_first_is_parallel():
+def test_second_thread_stays_alone_while_the_first_has_the_workers():
     seen = []
 
     def ask():
-        with parallel_driver(2) as driver:
-            seen.append(driver.n_threads)
+        with team_of(2) as team:
+            seen.append(team.n_threads)
 
-    with parallel_driver(2) as outer:
+    with team_of(2) as outer:
         assert outer.n_threads == 2
         other = threading.Thread(target=ask)
         other.start()
         other.join()
-    with parallel_driver(2) as again:
+    with team_of(2) as again:
         assert again.n_threads == 2
     assert seen == [1]
+
+
+def test_workers_go_to_sleep():
+    """Idle workers, a second after the last call, take no time of the processor."""
+    with team_of(3):
+        pass
+    time.sleep(1)
+    before = time.process_time()
+    time.sleep(1)
+    assert time.process_time() - before < 0.05
 
 
 def _problem():

@@ -557,7 +557,7 @@ REFUSED = {
     "1-D list": ([1.0, 2.0], "Reshape your data"),
     "1-D Series": (pd.Series([1.0, 2.0]), "Reshape your data"),
     "scalar": (3.0, "Reshape your data"),
-    "None": (None, "Reshape your data"),
+    "None": (None, "X is None"),
     "MultiIndex frame": (
         pd.DataFrame({"value": np.arange(8.0)}, index=MULTI_INDEX),
         r"MultiIndex.*\[g.to_numpy\(\) for _, g in X.groupby\(level=0\)\]",

@@ -53,10 +53,10 @@ def inlined(function: Callable[..., Any]) -> Any:
     return numba.njit(inline="always", **_SWITCHES, **NO_WRAPPERS)(function)
 
 
-def kernel(function: Callable[..., Any], *, parallel: bool = False) -> Any:
+def kernel(function: Callable[..., Any]) -> Any:
     """Compile an entry point that Python calls, and keep the machine code on disk."""
     function.__qualname__ += "_" + _sources_fingerprint()
-    switches = {**_SWITCHES, "no_cfunc_wrapper": True, "parallel": parallel}
+    switches = {**_SWITCHES, "no_cfunc_wrapper": True}
     try:
         return numba.njit(cache=True, **switches)(function)
     except RuntimeError:  # no folder that can be written to: compile in each process instead

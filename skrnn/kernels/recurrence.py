@@ -15,8 +15,8 @@ import numpy as np
 from numba.extending import overload
 
 from .compilation import NO_WRAPPERS, device, inlined, kernel
-from .launch import launch
 from .product import multiply
+from .team import launch
 from .vectors import lanes_of, load, store
 
 
@@ -171,15 +171,15 @@ def _backward_shard(
 
 
 @kernel
-def forward(driver, cell, reverse, schedule, panels, inputs, tape, state, outputs):
+def forward(mailbox, cell, reverse, schedule, panels, inputs, tape, state, outputs):
     """Run one direction of a layer over a minibatch; `state` holds the last states after it."""
     arguments = (cell, reverse, schedule, panels, inputs, tape, state, outputs)
-    launch(_forward_shard, driver, schedule.shards.size - 1, arguments)
+    launch(_forward_shard, mailbox, schedule.shards.size - 1, arguments)
 
 
 @kernel
 def backward(
-    driver, cell, reverse, schedule, panels, inputs, tape, d_state, d_outputs, input_panels,
+    mailbox, cell, reverse, schedule, panels, inputs, tape, d_state, d_outputs, input_panels,
     d_operand, d_values,
 ):  # fmt: skip
     """Turn the gates on the tape into their gradients; add the inputs' gradient to `d_values`."""
@@ -187,4 +187,4 @@ def backward(
         cell, reverse, schedule, panels, inputs, tape, d_state, d_outputs, input_panels, d_operand,
         d_values,
     )  # fmt: skip
-    launch(_backward_shard, driver, schedule.shards.size - 1, arguments)
+    launch(_backward_shard, mailbox, schedule.shards.size - 1, arguments)

@@ -12,9 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .compilation import device, inlined, kernel
-from .launch import launch
-from .processor import TILE_ROWS
 from .product import multiply_transposed, tile_columns_of
+from .team import launch
 from .vectors import lanes_of, load, store
 
 # Rows of the tape packed at a time: a panel of them (32 KiB) fits the first-level cache.
@@ -22,11 +21,11 @@ CHUNK = 256
 
 
 class Scratch(NamedTuple):
-    """Working memory, a part for each thread."""
+    """Working memory, a part for each task."""
 
-    packed: np.ndarray  # (n_threads * CHUNK, tile columns)
-    product: np.ndarray  # (n_threads * deepest stage, tile columns)
-    sums: np.ndarray  # (n_threads, tile columns)
+    packed: np.ndarray  # (n_tasks * CHUNK, tile columns)
+    product: np.ndarray  # (n_tasks * part_depth, tile columns)
+    sums: np.ndarray  # (n_tasks, tile columns)
 
 
 @inlined
@@ -38,20 +37,20 @@ def _clear(matrix, first, last):
 
 
 @inlined
-def _pack_rows(gates, row, n_rows, column, scratch, shard):
+def _pack_rows(gates, row, n_rows, column, scratch, task):
     """Copy a panel's columns of some rows of `gates` to the scratch; add them to its sums."""
     packed, sums = scratch.packed, scratch.sums
     for j in range(0, packed.shape[1], lanes_of(packed)):
-        total = load(sums, shard, j)
+        total = load(sums, task, j)
         for i in range(n_rows):
             value = load(gates, row + i, column + j)
-            store(packed, shard * CHUNK + i, j, value)
+            store(packed, task * CHUNK + i, j, value)
             total = total + value
-        store(sums, shard, j, total)
+        store(sums, task, j, total)
 
 
 @inlined
-def _write_panel(cell, stage, panel, part, depth, scratch, product_row, shard, gradient):
+def _write_panel(cell, stage, panel, part, depth, scratch, product_row, task, gradient):
     """Write one task's product (depth, tile columns) into the gradients of the weights."""
     columns = scratch.product.shape[1]
     for column in range(columns):
@@ -60,7 +59,7 @@ def _write_panel(cell, stage, panel, part, depth, scratch, product_row, shard, g
         if gate < stage.n_gates and j < cell.n_hidden:
             target = (stage.first_gate + gate) * cell.n_hidden + j
             if part == 0:
-                gradient.bias[0, target] = scratch.sums[shard, column]
+                gradient.bias[0, target] = scratch.sums[task, column]
             for m in range(depth):
                 value = scratch.product[product_row + m, column]
                 of_inputs = part + m - stage.inputs_at
@@ -72,37 +71,29 @@ def _write_panel(cell, stage, panel, part, depth, scratch, product_row, shard, g
 
 
 @device
-def _gradient_shard(shard, n_shards, cell, stage, n_panels, part_depth, tape, scratch, gradient):
-    """Every n_shards-th task; a task is a panel of gates times a part of the operand's columns."""
+def _gradient_task(task, cell, stage, part_depth, tape, scratch, gradient):
+    """One panel of gates times `part_depth` of the operand's columns."""
     columns = tile_columns_of(tape.gates)
     n_rows = tape.operand.shape[0]
     n_parts = (stage.depth + part_depth - 1) // part_depth
-    product_row = shard * (scratch.product.shape[0] // n_shards)
-    for task in range(shard, n_panels * n_parts, n_shards):
-        panel, part = task // n_parts, task % n_parts * part_depth
-        depth = min(part_depth, stage.depth - part)
-        _clear(scratch.product, product_row, product_row + depth)
-        _clear(scratch.sums, shard, shard + 1)
-        gates_at = stage.first_gate * cell.width + panel * columns
-        for row in range(0, n_rows, CHUNK):
-            rows = min(CHUNK, n_rows - row)
-            _pack_rows(tape.gates, row, rows, gates_at, scratch, shard)
-            multiply_transposed(
-                depth, rows, tape.operand, row, stage.operand_at + part,
-                scratch.packed, shard * CHUNK, scratch.product, product_row,
-            )  # fmt: skip
-        _write_panel(cell, stage, panel, part, depth, scratch, product_row, shard, gradient)
+    panel, part = task // n_parts, task % n_parts * part_depth
+    depth = min(part_depth, stage.depth - part)
+    gates_at = stage.first_gate * cell.width + panel * columns
+    product_row = task * part_depth
+    _clear(scratch.product, product_row, product_row + depth)
+    _clear(scratch.sums, task, task + 1)
+    for row in range(0, n_rows, CHUNK):
+        rows = min(CHUNK, n_rows - row)
+        _pack_rows(tape.gates, row, rows, gates_at, scratch, task)
+        multiply_transposed(
+            depth, rows, tape.operand, row, stage.operand_at + part,
+            scratch.packed, task * CHUNK, scratch.product, product_row,
+        )  # fmt: skip
+    _write_panel(cell, stage, panel, part, depth, scratch, product_row, task, gradient)
 
 
 @kernel
-def weight_gradient(driver, cell, stage, tape, scratch, gradient):
+def weight_gradient(mailbox, n_tasks, cell, stage, part_depth, tape, scratch, gradient):
     """``operand.T . d gates`` over the tape, for one stage, written to `gradient`."""
-    n_shards = driver.n_threads
-    columns = tile_columns_of(tape.gates)
-    n_panels = (stage.n_gates * cell.width + columns - 1) // columns
-    # Two tasks a thread at least, so that an odd number of panels leaves no thread idle for long.
-    n_parts = (2 * n_shards + n_panels - 1) // n_panels
-    part_depth = (stage.depth + n_parts - 1) // n_parts
-    part_depth = (part_depth + TILE_ROWS - 1) // TILE_ROWS * TILE_ROWS
-    arguments = (n_shards, cell, stage, n_panels, part_depth, tape, scratch, gradient)
-    launch(_gradient_shard, driver, n_shards, arguments)
+    arguments = (cell, stage, part_depth, tape, scratch, gradient)
+    launch(_gradient_task, mailbox, n_tasks, arguments)

@@ -112,15 +112,15 @@ def in_float64(weights: Weights) -> Weights:
 def raw_outputs(weights: Weights, sequences, *, cell: str, activation: str) -> np.ndarray:
     """Return the raw outputs, (n_sequences, n_outputs), of (length, n_features) arrays."""
     weights, rule = in_float64(weights), CELLS[cell](activation)
-    return np.array([one_sequence(weights, np.float64(s), rule)[0] for s in sequences])
+    return np.array([one_sequence(weights, np.asarray(s, np.float64), rule)[0] for s in sequences])
 
 
 def gradient(weights: Weights, sequences, d_raw, *, cell: str, activation: str) -> Weights:
     """Return d loss / d weights by name, given d loss / d raw outputs (n_sequences, n_outputs)."""
     weights, rule = in_float64(weights), CELLS[cell](activation)
     total = {name: np.zeros_like(array) for name, array in weights.items()}
-    for sequence, d_one in zip(sequences, np.float64(d_raw), strict=True):
-        one = one_sequence_gradient(weights, np.float64(sequence), d_one, rule)
+    for sequence, d_one in zip(sequences, np.asarray(d_raw, np.float64), strict=True):
+        one = one_sequence_gradient(weights, np.asarray(sequence, np.float64), d_one, rule)
         for name, array in one.items():
             total[name] += array
     return total
