@@ -1,0 +1,196 @@
+"""One direction of a recurrent layer: its packed weights, its memory, the calls of the kernels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ._parallel import Team
+from ._parameters import LayerSizes
+from ._workspace import Workspace
+from .cells import Cell, Stage
+from .kernels.packing import pack_stage, pack_transposed
+from .kernels.processor import TILE_ROWS, lanes, round_up, tile_columns
+from .kernels.recurrence import Inputs, Outputs, Schedule, State, Tape, backward, forward
+from .kernels.weight_gradient import CHUNK, Scratch, weight_gradient
+
+Panels = tuple[np.ndarray, ...]
+
+_TASKS_OF_THREAD = 4
+
+
+class _Weights(NamedTuple):
+    """The weights of one direction, or their gradients, as the kernels see them."""
+
+    input: np.ndarray
+    recurrent: np.ndarray
+    bias: np.ndarray  # (1, n_gates * n_hidden)
+
+
+class Direction:
+    """One direction of a recurrent layer.
+
+    Parameters
+    ----------
+    cell : Cell
+        The kind of cell.
+    activation : str
+        One of the cell's activations.
+    sizes : LayerSizes
+        Sizes of the layer.
+    prefix : str
+        What the names of its parameters begin with, such as ``"layer_0.forward"``.
+    index : int
+        0 for the direction that runs from the first step to the last, 1 for the other.
+    dtype : dtype
+        float32 or float64.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        activation: str,
+        sizes: LayerSizes,
+        prefix: str,
+        index: int,
+        dtype: np.dtype,
+    ) -> None:
+        self.prefix = prefix
+        self.reverse = index == 1
+        self.width = round_up(sizes.n_hidden, lanes(dtype))
+        self.column = index * self.width
+        self.shape = cell.kernels[activation](
+            sizes.n_inputs, sizes.n_hidden, self.width, self.width if cell.own_operand else 0
+        )
+        self.stages = cell.stages(self.shape)
+        self._n_gates = len(cell.gates)
+        self._n_saved = cell.n_saved
+        self._panel_columns = tile_columns(dtype)
+        self._padded_width = round_up(self.width, self._panel_columns)
+        # A product writes whole panels: the last one of a stage may run over into what a later
+        # stage writes, or into the padding of the row.
+        self._gates_width = max(
+            stage.first_gate * self.width
+            + round_up(stage.n_gates * self.width, self._panel_columns)
+            for stage in self.stages
+        )
+
+    def _weights(self, named: dict[str, np.ndarray]) -> _Weights:
+        return _Weights(
+            named[f"{self.prefix}.input"],
+            named[f"{self.prefix}.recurrent"],
+            named[f"{self.prefix}.bias"].reshape(1, -1),
+        )
+
+    def pack(self, named: dict[str, np.ndarray], workspace: Workspace) -> Panels:
+        """Pack the weights for the forward pass, a panel set for each stage."""
+        weights = self._weights(named)
+        packed = []
+        for index, stage in enumerate(self.stages):
+            panels = self._panels(
+                f"forward {index}", stage.n_gates * self.width, stage.depth, workspace
+            )
+            pack_stage(self.shape, stage, weights, panels)
+            packed.append(panels)
+        return tuple(packed)
+
+    def _panels(self, name: str, n_columns: int, depth: int, workspace: Workspace) -> np.ndarray:
+        n_panels = -(-n_columns // self._panel_columns)
+        name = f"{self.prefix} panels {name}"
+        # Zeros, of which the padding stays.
+        return workspace.zeros(name, n_panels, 1 + depth, self._panel_columns)
+
+    def _pack_backward(self, weights: _Weights, workspace: Workspace) -> Panels:
+        """Pack the transposed recurrent weights, a panel set for each stage."""
+        packed = []
+        for index, stage in enumerate(self.stages):
+            panels = self._panels(
+                f"backward {index}", self.shape.n_hidden, stage.n_gates * self.width, workspace
+            )
+            pack_transposed(self.shape, stage.first_gate, stage.n_gates, weights.recurrent, panels)
+            packed.append(panels)
+        return tuple(packed)
+
+    def _pack_inputs_backward(self, weights: _Weights, workspace: Workspace) -> np.ndarray:
+        """Pack the transposed input weights of all gates."""
+        depth = self._n_gates * self.width
+        panels = self._panels("inputs", self.shape.n_inputs, depth, workspace)
+        pack_transposed(self.shape, 0, self._n_gates, weights.input, panels)
+        return panels
+
+    def tape(self, n_rows: int, workspace: Workspace) -> Tape:
+        """Return an unwritten tape."""
+        shape = self.shape
+        operand_width = shape.inputs_at + shape.n_inputs + self.width
+        return Tape(
+            workspace.empty(f"{self.prefix} operand", n_rows, operand_width),
+            workspace.empty(f"{self.prefix} gates", n_rows, self._gates_width),
+            workspace.empty(f"{self.prefix} saved", n_rows, self._n_saved * self.width),
+        )
+
+    def _weight_gradient(
+        self, team: Team, stage: Stage, tape: Tape, gradient: _Weights, workspace: Workspace
+    ) -> None:
+        """Write the gradients of one stage's weights."""
+        n_panels = -(-stage.n_gates * self.width // self._panel_columns)
+        # A few tasks a thread, so that none is idle for long when the others still have one.
+        n_wanted = 1 if team.n_threads == 1 else _TASKS_OF_THREAD * team.n_threads
+        part_depth = round_up(-(-stage.depth // -(-n_wanted // n_panels)), TILE_ROWS)
+        n_tasks = n_panels * -(-stage.depth // part_depth)
+        scratch = Scratch(
+            workspace.empty("scratch packed", n_tasks * CHUNK, self._panel_columns),
+            workspace.empty("scratch product", n_tasks * part_depth, self._panel_columns),
+            workspace.empty("scratch sums", n_tasks, self._panel_columns),
+        )
+        weight_gradient(
+            team.mailbox, n_tasks, self.shape, stage, part_depth, tape, scratch, gradient
+        )
+
+    def state(self, n_sequences: int, name: str, workspace: Workspace) -> State:
+        """Return a state of zeros."""
+        return State(
+            workspace.zeros(f"{self.prefix} {name} hidden", n_sequences, self._padded_width),
+            workspace.zeros(f"{self.prefix} {name} memory", n_sequences, self._padded_width),
+        )
+
+    def forward(
+        self,
+        team: Team,
+        schedule: Schedule,
+        panels: Panels,
+        inputs: Inputs,
+        tape: Tape,
+        state: State,
+        outputs: Outputs,
+    ) -> None:
+        """Run over the minibatch; `state` holds the last states afterwards."""
+        forward(
+            team.mailbox, self.shape, self.reverse, schedule, panels, inputs, tape, state, outputs
+        )  # fmt: skip
+
+    def backward(
+        self,
+        team: Team,
+        schedule: Schedule,
+        named: dict[str, np.ndarray],
+        inputs: Inputs,
+        tape: Tape,
+        d_state: State,
+        d_outputs: Outputs,
+        d_values: np.ndarray,
+        gradient: dict[str, np.ndarray],
+        workspace: Workspace,
+    ) -> None:
+        """Write the gradients of the weights; add the inputs' to `d_values`, if it has rows."""
+        weights = self._weights(named)
+        n_inputs = round_up(self.shape.n_inputs, self._panel_columns) if len(d_values) else 0
+        d_operand = workspace.empty(f"{self.prefix} d_operand", len(d_state.hidden), n_inputs)
+        input_panels = self._pack_inputs_backward(weights, workspace)
+        panels = self._pack_backward(weights, workspace)
+        backward(
+            team.mailbox, self.shape, self.reverse, schedule, panels, inputs, tape, d_state,
+            d_outputs, input_panels, d_operand, d_values,
+        )  # fmt: skip
+        for stage in self.stages:
+            self._weight_gradient(team, stage, tape, self._weights(gradient), workspace)
