@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from ._parallel import Team
 from ._parameters import LayerSizes
 from ._workspace import Workspace
 from .cells import Cell, Stage
-from .kernels.packing import pack_stage, pack_transposed
+from .kernels.packing import Weights, pack_stage, pack_transposed
 from .kernels.processor import TILE_ROWS, lanes, round_up, tile_columns
 from .kernels.recurrence import Inputs, Outputs, Schedule, State, Tape, backward, forward
 from .kernels.weight_gradient import CHUNK, Scratch, weight_gradient
@@ -18,14 +16,6 @@ from .kernels.weight_gradient import CHUNK, Scratch, weight_gradient
 Panels = tuple[np.ndarray, ...]
 
 _TASKS_OF_THREAD = 4
-
-
-class _Weights(NamedTuple):
-    """The weights of one direction, or their gradients, as the kernels see them."""
-
-    input: np.ndarray
-    recurrent: np.ndarray
-    bias: np.ndarray  # (1, n_gates * n_hidden)
 
 
 class Direction:
@@ -76,8 +66,8 @@ class Direction:
             for stage in self.stages
         )
 
-    def _weights(self, named: dict[str, np.ndarray]) -> _Weights:
-        return _Weights(
+    def _weights(self, named: dict[str, np.ndarray]) -> Weights:
+        return Weights(
             named[f"{self.prefix}.input"],
             named[f"{self.prefix}.recurrent"],
             named[f"{self.prefix}.bias"].reshape(1, -1),
@@ -101,7 +91,7 @@ class Direction:
         # Zeros, of which the padding stays.
         return workspace.zeros(name, n_panels, 1 + depth, self._panel_columns)
 
-    def _pack_backward(self, weights: _Weights, workspace: Workspace) -> Panels:
+    def _pack_backward(self, weights: Weights, workspace: Workspace) -> Panels:
         """Pack the transposed recurrent weights, a panel set for each stage."""
         packed = []
         for index, stage in enumerate(self.stages):
@@ -112,7 +102,7 @@ class Direction:
             packed.append(panels)
         return tuple(packed)
 
-    def _pack_inputs_backward(self, weights: _Weights, workspace: Workspace) -> np.ndarray:
+    def _pack_inputs_backward(self, weights: Weights, workspace: Workspace) -> np.ndarray:
         """Pack the transposed input weights of all gates."""
         depth = self._n_gates * self.width
         panels = self._panels("inputs", self.shape.n_inputs, depth, workspace)
@@ -130,7 +120,7 @@ class Direction:
         )
 
     def _weight_gradient(
-        self, team: Team, stage: Stage, tape: Tape, gradient: _Weights, workspace: Workspace
+        self, team: Team, stage: Stage, tape: Tape, gradient: Weights, workspace: Workspace
     ) -> None:
         """Write the gradients of one stage's weights."""
         n_panels = -(-stage.n_gates * self.width // self._panel_columns)

@@ -24,7 +24,8 @@ def _sources_fingerprint() -> str:
 
     Numba's disk cache looks only at the file that defines a function: a kernel that inlines an
     edited function of another file would be served stale. The hash is made part of the name under
-    which a kernel is cached.
+    which a kernel is cached. Named tuples that kernels take belong into these folders too: the
+    cache refers to them by name, and cannot be read where the name has gone.
     """
     package = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256()

@@ -7,7 +7,19 @@ where j is not below `n_hidden`; padding is zero, so what it computes never reac
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
+
 from .compilation import inlined, kernel
+
+
+class Weights(NamedTuple):
+    """The weights of one direction of a layer, or their gradients."""
+
+    input: np.ndarray  # (n_inputs, n_gates * n_hidden)
+    recurrent: np.ndarray  # (n_hidden, n_gates * n_hidden)
+    bias: np.ndarray  # (1, n_gates * n_hidden)
 
 
 @inlined
