@@ -1,6 +1,5 @@
 """skrnn's network: against the twin, against central differences, and to the bit."""
 
-
 import numpy as np
 import pytest
 
