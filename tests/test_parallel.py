@@ -9,6 +9,7 @@ import threading
 import time
 
 import joblib
+import numba
 import numpy as np
 import pytest
 
@@ -47,6 +48,7 @@ def test_one_thread_inside_a_joblib_worker(no_limits, backend):
     assert joblib.Parallel(n_jobs=workers, backend=backend)(calls) == [1] * 4
 
 
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="plain Python never starts workers")
 def test_second_thread_stays_alone_while_the_first_has_the_workers():
     seen = []
 
