@@ -102,11 +102,11 @@ class Direction:
             packed.append(panels)
         return tuple(packed)
 
-    def _pack_inputs_backward(self, weights: Weights, workspace: Workspace) -> np.ndarray:
-        """Pack the transposed input weights of all gates."""
-        depth = self._n_gates * self.width
-        panels = self._panels("inputs", self.shape.n_inputs, depth, workspace)
-        pack_transposed(self.shape, 0, self._n_gates, weights.input, panels)
+    def _pack_inputs_backward(self, weights: np.ndarray, workspace: Workspace) -> np.ndarray:
+        """Pack the transposed rows (.., n_gates * n_hidden) of the input weights, if any."""
+        panels = self._panels("inputs", len(weights), self._n_gates * self.width, workspace)
+        if len(weights):
+            pack_transposed(self.shape, 0, self._n_gates, weights, panels)
         return panels
 
     def tape(self, n_rows: int, workspace: Workspace) -> Tape:
@@ -174,9 +174,11 @@ class Direction:
     ) -> None:
         """Write the gradients of the weights; add the inputs' to `d_values`, if it has rows."""
         weights = self._weights(named)
-        n_inputs = round_up(self.shape.n_inputs, self._panel_columns) if len(d_values) else 0
-        d_operand = workspace.empty(f"{self.prefix} d_operand", len(d_state.hidden), n_inputs)
-        input_panels = self._pack_inputs_backward(weights, workspace)
+        # The bottom layer's inputs are data, of which nobody wants the gradient.
+        n_inputs = self.shape.n_inputs if len(d_values) else 0
+        n_columns = round_up(n_inputs, self._panel_columns)
+        d_operand = workspace.empty(f"{self.prefix} d_operand", len(d_state.hidden), n_columns)
+        input_panels = self._pack_inputs_backward(weights.input[:n_inputs], workspace)
         panels = self._pack_backward(weights, workspace)
         backward(
             team.mailbox, self.shape, self.reverse, schedule, panels, inputs, tape, d_state,
