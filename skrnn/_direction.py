@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from ._parallel import Team
 from ._parameters import LayerSizes
 from ._workspace import Workspace
 from .cells import Cell, Stage
-from .kernels.packing import Weights, pack_stage, pack_transposed
-from .kernels.processor import TILE_ROWS, lanes, round_up, tile_columns
+from .kernels.packing import Weights, pack_stage, pack_transposed, unpack_stage
+from .kernels.processor import lanes, round_up, tile_columns
+from .kernels.product import Packed, address_of_product
 from .kernels.recurrence import Inputs, Outputs, Schedule, State, Tape, backward, forward
-from .kernels.weight_gradient import CHUNK, Scratch, weight_gradient
+from .kernels.weight_gradient import CHUNK, Blocks, Scratch, weight_gradient
 
-Panels = tuple[np.ndarray, ...]
+Panels = tuple[Packed, ...]
 
+# Blocks of the weight gradient: a few for each thread, and none so deep that a chunk of its part of
+# the operand would fill half of the second-level cache.
 _TASKS_OF_THREAD = 4
+_DEEPEST_PART = 1024
+
+
+@cache
+def _blocks(depth: int, n_panels: int, panel_columns: int, vector: int, n_wanted: int) -> Blocks:
+    """Cut a weight gradient into about `n_wanted` blocks, as square as can be: they copy least."""
+    n_parts, n_groups = -(-depth // _DEEPEST_PART), 1
+    while n_parts * n_groups < n_wanted:
+        if n_groups < n_panels and n_panels * panel_columns * n_parts >= depth * n_groups:
+            n_groups *= 2
+        elif depth > n_parts * vector:
+            n_parts *= 2
+        else:
+            break
+    part_depth = round_up(-(-depth // n_parts), vector)
+    group_panels = -(-n_panels // min(n_groups, n_panels))
+    return Blocks(-(-depth // part_depth), part_depth, -(-n_panels // group_panels), group_panels)
 
 
 class Direction:
@@ -47,6 +69,7 @@ class Direction:
         dtype: np.dtype,
     ) -> None:
         self.prefix = prefix
+        self._dtype = dtype
         self.reverse = index == 1
         self.width = round_up(sizes.n_hidden, lanes(dtype))
         self.column = index * self.width
@@ -78,41 +101,45 @@ class Direction:
         weights = self._weights(named)
         packed = []
         for index, stage in enumerate(self.stages):
-            panels = self._panels(
-                f"forward {index}", stage.n_gates * self.width, stage.depth, workspace
-            )
+            n_columns = stage.n_gates * self.width
+            panels = self._panels(f"forward {index}", n_columns, stage.depth, workspace)
             pack_stage(self.shape, stage, weights, panels)
-            packed.append(panels)
+            packed.append(Packed(panels, address_of_product(self._dtype)))
         return tuple(packed)
 
     def _panels(self, name: str, n_columns: int, depth: int, workspace: Workspace) -> np.ndarray:
         n_panels = -(-n_columns // self._panel_columns)
-        name = f"{self.prefix} panels {name}"
-        # Zeros, of which the padding stays.
-        return workspace.zeros(name, n_panels, 1 + depth, self._panel_columns)
+        # Packing leaves the padding alone, which stays zero.
+        return workspace.kept(
+            f"{self.prefix} panels {name}", n_panels, 1 + depth, self._panel_columns
+        )
 
     def _pack_backward(self, weights: Weights, workspace: Workspace) -> Panels:
         """Pack the transposed recurrent weights, a panel set for each stage."""
-        packed = []
-        for index, stage in enumerate(self.stages):
-            panels = self._panels(
-                f"backward {index}", self.shape.n_hidden, stage.n_gates * self.width, workspace
+        return tuple(
+            self._pack_transposed(
+                f"backward {index}",
+                weights.recurrent,
+                stage.gates,
+                workspace,
             )
-            pack_transposed(self.shape, stage.first_gate, stage.n_gates, weights.recurrent, panels)
-            packed.append(panels)
-        return tuple(packed)
+            for index, stage in enumerate(self.stages)
+        )
 
-    def _pack_inputs_backward(self, weights: np.ndarray, workspace: Workspace) -> np.ndarray:
-        """Pack the transposed rows (.., n_gates * n_hidden) of the input weights, if any."""
-        panels = self._panels("inputs", len(weights), self._n_gates * self.width, workspace)
-        if len(weights):
-            pack_transposed(self.shape, 0, self._n_gates, weights, panels)
-        return panels
+    def _pack_transposed(
+        self, name: str, weights: np.ndarray, gates: range, workspace: Workspace
+    ) -> Packed:
+        """Pack the transposed rows (.., n_all_gates * n_hidden) of weights, if there are any."""
+        panels = self._panels(name, len(weights), len(gates) * self.width, workspace)
+        pack_transposed(self.shape, gates, weights, panels)
+        return Packed(panels, address_of_product(self._dtype))
 
     def tape(self, n_rows: int, workspace: Workspace) -> Tape:
         """Return an unwritten tape."""
         shape = self.shape
-        operand_width = shape.inputs_at + shape.n_inputs + self.width
+        # Whole vectors: no two rows share a cache line, nor then two threads.
+        n_columns = shape.inputs_at + shape.n_inputs + self.width
+        operand_width = round_up(n_columns, lanes(self._dtype))
         return Tape(
             workspace.empty(f"{self.prefix} operand", n_rows, operand_width),
             workspace.empty(f"{self.prefix} gates", n_rows, self._gates_width),
@@ -123,19 +150,22 @@ class Direction:
         self, team: Team, stage: Stage, tape: Tape, gradient: Weights, workspace: Workspace
     ) -> None:
         """Write the gradients of one stage's weights."""
-        n_panels = -(-stage.n_gates * self.width // self._panel_columns)
+        columns, vector = self._panel_columns, lanes(self._dtype)
+        n_panels = -(-stage.n_gates * self.width // columns)
         # A few tasks a thread, so that none is idle for long when the others still have one.
         n_wanted = 1 if team.n_threads == 1 else _TASKS_OF_THREAD * team.n_threads
-        part_depth = round_up(-(-stage.depth // -(-n_wanted // n_panels)), TILE_ROWS)
-        n_tasks = n_panels * -(-stage.depth // part_depth)
+        blocks = _blocks(stage.depth, n_panels, columns, vector, n_wanted)
+        n_tasks = blocks.n_parts * blocks.n_groups
+        n_strips = n_tasks * blocks.part_depth // vector
         scratch = Scratch(
-            workspace.empty("scratch packed", n_tasks * CHUNK, self._panel_columns),
-            workspace.empty("scratch product", n_tasks * part_depth, self._panel_columns),
-            workspace.empty("scratch sums", n_tasks, self._panel_columns),
+            workspace.empty("scratch strips", n_strips * CHUNK, vector),
+            workspace.empty("scratch panel", n_tasks * CHUNK, columns),
+            address_of_product(self._dtype),
         )
-        weight_gradient(
-            team.mailbox, n_tasks, self.shape, stage, part_depth, tape, scratch, gradient
-        )
+        result = workspace.zeros("scratch result", n_panels * (1 + stage.depth), columns)
+        weight_gradient(team.mailbox, self.shape, stage, blocks, tape, scratch, result)
+        panels = result.reshape(n_panels, 1 + stage.depth, columns)
+        unpack_stage(self.shape, stage, panels, gradient)
 
     def state(self, n_sequences: int, name: str, workspace: Workspace) -> State:
         """Return a state of zeros."""
@@ -178,7 +208,9 @@ class Direction:
         n_inputs = self.shape.n_inputs if len(d_values) else 0
         n_columns = round_up(n_inputs, self._panel_columns)
         d_operand = workspace.empty(f"{self.prefix} d_operand", len(d_state.hidden), n_columns)
-        input_panels = self._pack_inputs_backward(weights.input[:n_inputs], workspace)
+        input_panels = self._pack_transposed(
+            "inputs", weights.input[:n_inputs], range(self._n_gates), workspace
+        )
         panels = self._pack_backward(weights, workspace)
         backward(
             team.mailbox, self.shape, self.reverse, schedule, panels, inputs, tape, d_state,

@@ -5,10 +5,14 @@ import numpy as np
 import pytest
 
 from skrnn._parallel import team_of
+from skrnn.cells._definition import CellShape, Stage
 from skrnn.kernels import processor
 from skrnn.kernels.compilation import device, kernel
-from skrnn.kernels.product import multiply, multiply_add, multiply_transposed
+from skrnn.kernels.packing import Weights, pack_stage, pack_transposed, unpack_stage
+from skrnn.kernels.product import Packed, address_of_product, multiply, multiply_add
+from skrnn.kernels.recurrence import Tape
 from skrnn.kernels.team import MOST_SHARDS, launch
+from skrnn.kernels.weight_gradient import CHUNK, Blocks, Scratch, weight_gradient
 
 CANARY = 12345.0
 DTYPES = [np.float32, np.float64]
@@ -25,13 +29,9 @@ def _multiply_add(rows, depth, a, panels, c):
     multiply_add(rows, depth, a, 1, 2, panels, c, 2, 0)
 
 
-@kernel
-def _multiply_transposed(rows, depth, a, panel, c):
-    multiply_transposed(rows, depth, a, 1, 2, panel, 3, c, 2)
-
-
 def _panels(rng, dtype, n_panels, depth):
-    return rng.normal(size=(n_panels, 1 + depth, processor.tile_columns(dtype))).astype(dtype)
+    panels = rng.normal(size=(n_panels, 1 + depth, processor.tile_columns(dtype))).astype(dtype)
+    return Packed(panels, address_of_product(dtype))
 
 
 def _as_matrix(panels):
@@ -49,34 +49,82 @@ def _close(dtype, depth):
 def test_products_for_every_remainder_of_rows(rows, depth, dtype):
     rng = np.random.default_rng(rows)
     a = rng.normal(size=(rows + 2, depth + 3)).astype(dtype)
-    panels = _panels(rng, dtype, 2, depth)
+    packed = _panels(rng, dtype, 2, depth)
     columns = 2 * processor.tile_columns(dtype)
     c = np.full((rows + 4, columns), CANARY, dtype)
-    _multiply(rows, depth, a, panels, c)
-    product = a[1 : rows + 1, 2 : depth + 2] @ _as_matrix(panels[:, 1:])
-    expected = product + _as_matrix(panels[:, :1])
+    _multiply(rows, depth, a, packed, c)
+    product = a[1 : rows + 1, 2 : depth + 2] @ _as_matrix(packed.panels[:, 1:])
+    expected = product + _as_matrix(packed.panels[:, :1])
     np.testing.assert_allclose(c[2:-2], expected, **_close(dtype, depth + 1))
     before = c.copy()
-    _multiply_add(rows, depth, a, panels, c)
+    _multiply_add(rows, depth, a, packed, c)
     np.testing.assert_allclose(c[2:-2], before[2:-2] + product, **_close(dtype, 2 * depth + 2))
     assert (c[:2] == CANARY).all()
     assert (c[-2:] == CANARY).all()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("rows", ROWS)
-def test_transposed_product_for_every_remainder_of_rows(rows, dtype):
-    rng = np.random.default_rng(rows)
-    depth = 21
-    a = rng.normal(size=(depth + 2, rows + 3)).astype(dtype)
-    panel = rng.normal(size=(depth + 5, processor.tile_columns(dtype))).astype(dtype)
-    c = np.full((rows + 4, panel.shape[1]), CANARY, dtype)
-    c[2:-2] = 1
-    _multiply_transposed(rows, depth, a, panel, c)
-    expected = 1 + a[1 : depth + 1, 2 : rows + 2].T.astype(np.longdouble) @ panel[3 : depth + 3]
-    np.testing.assert_allclose(c[2:-2], expected, **_close(dtype, depth))
-    assert (c[:2] == CANARY).all()
-    assert (c[-2:] == CANARY).all()
+@pytest.mark.parametrize("n_blocks", [(1, 1), (2, 1), (1, 2), (3, 3)])
+@pytest.mark.parametrize("n_rows", [1, CHUNK - 1, 2 * CHUNK + 3])
+def test_weight_gradient_for_every_division_into_blocks(n_rows, n_blocks, dtype):
+    rng = np.random.default_rng(n_rows)
+    vector, columns = processor.lanes(dtype), processor.tile_columns(dtype)
+    width, n_panels, depth = 3 * vector, 3, 3 * vector - 1
+    cell = CellShape(n_inputs=1, n_hidden=width, width=width, inputs_at=0)
+    stage = Stage(1, 2, vector, depth, recurrent_at=1, inputs_at=0)
+    part_depth = -(-3 // n_blocks[0]) * vector
+    group_panels = -(-n_panels // n_blocks[1])
+    blocks = Blocks(-(-depth // part_depth), part_depth, -(-n_panels // group_panels), group_panels)
+    n_tasks = blocks.n_parts * blocks.n_groups
+    operand = rng.normal(size=(n_rows, 4 * vector)).astype(dtype)
+    gates = rng.normal(size=(n_rows, width + n_panels * columns)).astype(dtype)
+    result = np.full((n_panels * (1 + depth) + 2, columns), CANARY, dtype)
+    result[1:-1] = 1
+    scratch = Scratch(
+        np.empty((n_tasks * part_depth // vector * CHUNK, vector), dtype),
+        np.empty((n_tasks * CHUNK, columns), dtype),
+        address_of_product(dtype),
+    )
+    tape = Tape(operand, gates, gates[:0])
+    with team_of(2) as team:
+        weight_gradient(team.mailbox, cell, stage, blocks, tape, scratch, result[1:-1])
+    left = np.insert(operand[:, vector : vector + depth], 0, 1, axis=1).astype(np.longdouble)
+    expected = 1 + left.T @ gates[:, width:]
+    computed = np.concatenate(list(result[1:-1].reshape(n_panels, 1 + depth, columns)), axis=1)
+    np.testing.assert_allclose(computed, expected, **_close(dtype, n_rows))
+    assert (result[[0, -1]] == CANARY).all()
+
+
+@pytest.mark.parametrize("n_hidden", [1, 5, 16, 40, 64])
+def test_packing_and_unpacking(n_hidden):
+    dtype, n_inputs, n_gates = np.float32, 3, 2
+    rng = np.random.default_rng(n_hidden)
+    width = processor.round_up(n_hidden, processor.lanes(dtype))
+    columns = processor.tile_columns(dtype)
+    cell = CellShape(n_inputs, n_hidden, width, 0)
+    stage = Stage(1, n_gates, 0, n_inputs + n_hidden, recurrent_at=n_inputs, inputs_at=0)
+    weights = Weights(*(rng.normal(size=(n, 3 * n_hidden)) for n in (n_inputs, n_hidden, 1)))
+    panels = np.zeros((-(-n_gates * width // columns), 1 + stage.depth, columns), dtype)
+    pack_stage(cell, stage, weights, panels)
+    expected = np.zeros((1 + stage.depth, panels.shape[0] * columns), dtype)
+    transposed = np.zeros((-(-n_hidden // columns), 1 + n_gates * width, columns), dtype)
+    pack_transposed(cell, stage.gates, weights.recurrent, transposed)
+    for index, gate in enumerate((1, 2)):
+        source = slice(gate * n_hidden, (gate + 1) * n_hidden)
+        target = slice(index * width, index * width + n_hidden)
+        parts = (weights.bias, weights.input, weights.recurrent)
+        expected[:, target] = np.concatenate(parts)[:, source]
+        np.testing.assert_array_equal(
+            np.concatenate(list(transposed), axis=1)[1:][target, :n_hidden],
+            weights.recurrent[:, source].T.astype(dtype),
+        )
+    np.testing.assert_array_equal(np.concatenate(list(panels), axis=1), expected)
+    assert np.count_nonzero(transposed) == n_gates * n_hidden**2
+    back = Weights(*(np.full_like(part, CANARY) for part in weights))
+    unpack_stage(cell, stage, panels, back)
+    for part, original in zip(back, weights, strict=True):
+        assert (part[:, :n_hidden] == CANARY).all()  # a gate of another stage
+        np.testing.assert_array_equal(part[:, n_hidden:], original[:, n_hidden:].astype(dtype))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -84,12 +132,12 @@ def test_bits_of_a_row_do_not_depend_on_its_place(dtype):
     rng = np.random.default_rng(0)
     rows, depth = 3 * processor.TILE_ROWS - 1, 50
     a = rng.normal(size=(rows + 1, depth + 2)).astype(dtype)
-    panels = _panels(rng, dtype, 1, depth)
-    together = np.empty((rows + 2, panels.shape[2]), dtype)
-    _multiply(rows, depth, a, panels, together)
+    packed = _panels(rng, dtype, 1, depth)
+    together = np.empty((rows + 2, packed.panels.shape[2]), dtype)
+    _multiply(rows, depth, a, packed, together)
     for i in range(rows):
-        alone = np.empty((3, panels.shape[2]), dtype)
-        _multiply(1, depth, np.ascontiguousarray(a[i : i + 2]), panels, alone)
+        alone = np.empty((3, packed.panels.shape[2]), dtype)
+        _multiply(1, depth, np.ascontiguousarray(a[i : i + 2]), packed, alone)
         np.testing.assert_array_equal(alone[2], together[2 + i])
 
 

@@ -35,6 +35,11 @@ class Stage(NamedTuple):
     recurrent_at: int
     inputs_at: int
 
+    @property
+    def gates(self) -> range:
+        """The gates, as numbers among all of the cell's."""
+        return range(self.first_gate, self.first_gate + self.n_gates)
+
 
 @dataclass(frozen=True)
 class Cell:

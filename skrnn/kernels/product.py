@@ -4,20 +4,38 @@ The right-hand matrix is packed into panels as wide as the tile: ``panels[p, 1 +
 row 0 is what the sums start from (the bias, or zeros). Every sum runs over k in ascending order
 with fused multiply-adds whatever the number of rows in the tile, so the bits of a row do not depend
 on its place in the batch.
+
+The tiles are compiled once for each type and called by their address. As part of every kernel that
+multiplies they were most of what a first fit had to compile.
 """
 
 from __future__ import annotations
 
-from numba import types
+from functools import cache
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import carray, types
+from numba.core import cgutils
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, type_callable
 
 from . import processor
-from .compilation import device, inlined
+from .compilation import c_function, device, inlined
 from .tile import Strided, tile
 
 TILE_ROWS = processor.TILE_ROWS
 _HALF = max(TILE_ROWS // 2, 1)
 _QUARTER = max(TILE_ROWS // 4, 1)
+
+
+class Packed(NamedTuple):
+    """Packed weights, and what multiplies with them."""
+
+    panels: np.ndarray  # (n_panels, 1 + depth, tile columns)
+    product: int  # address_of_product of their dtype
 
 
 def tile_columns_of(array):
@@ -42,8 +60,8 @@ def _from_row(matrix, i):
     return Strided(matrix.array, matrix.start + i * matrix.row, matrix.row, matrix.step)
 
 
-@device
-def _panel_product(rows, depth, a, panel, init, c):
+@inlined
+def _by_tiles(rows, depth, a, panel, init, c):
     """Init + a (rows, depth) . panel (depth, tile columns) -> c, all Strided, by tiles of rows."""
     i = 0
     while rows - i >= TILE_ROWS:
@@ -60,6 +78,62 @@ def _panel_product(rows, depth, a, panel, init, c):
         i += 1
 
 
+def _on_pointers(rows, depth, a, a_row, a_step, panel, init, init_row, c, c_row):
+    """`panel_product` as a C function of pointers to the first elements."""
+    _by_tiles(
+        rows,
+        depth,
+        Strided(carray(a, (1,)), 0, a_row, a_step),
+        Strided(carray(panel, (1,)), 0, 0, 1),
+        Strided(carray(init, (1,)), 0, init_row, 1),
+        Strided(carray(c, (1,)), 0, c_row, 1),
+    )
+
+
+@cache
+def _compiled(dtype: np.dtype) -> Any:
+    size, pointer = types.int64, types.CPointer(numba.from_dtype(dtype))
+    operands = [pointer, size, size, pointer, pointer, size, pointer, size]
+    return c_function(_on_pointers, types.void(size, size, *operands))
+
+
+def address_of_product(dtype: np.dtype) -> int:
+    """Return the address of the compiled product, or 0 if the compiler is switched off."""
+    return 0 if numba.config.DISABLE_JIT else _compiled(np.dtype(dtype)).address
+
+
+def panel_product(address, rows, depth, a, panel, init, c):
+    """Init + a (rows, depth) . panel (depth, tile columns) -> c, all Strided.
+
+    Along a row, `panel`, `init` and `c` have a step of one; the rows of `panel` follow each other.
+    """
+    _by_tiles(rows, depth, a, panel, init, c)
+
+
+@infer_global(panel_product)
+class _TypeOfPanelProduct(AbstractTemplate):
+    def generic(self, args, kws):
+        return signature(types.void, *[types.int64] * 3, *args[3:])
+
+
+@lower_builtin(panel_product, *[types.Integer] * 3, *[types.NamedTuple] * 4)
+def _lower_panel_product(context, builder, sig, args):
+    address, rows, depth, *operands = args
+
+    def unpack(operand_type, operand):
+        array, start, row, step = cgutils.unpack_tuple(builder, operand)
+        fields = context.make_array(operand_type.types[0])(context, builder, array)
+        return builder.gep(fields.data, [start]), row, step
+
+    (a, a_row, a_step), (panel, _, _), (init, init_row, _), (c, c_row, _) = (
+        unpack(*pair) for pair in zip(sig.args[3:], operands, strict=True)
+    )
+    arguments = [rows, depth, a, a_row, a_step, panel, init, init_row, c, c_row]
+    shape = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
+    builder.call(builder.inttoptr(address, shape.as_pointer()), arguments)
+    return context.get_dummy_value()
+
+
 @inlined
 def _submatrix(array, row, column):
     """Return the part of a matrix from an element on, as Strided."""
@@ -74,28 +148,24 @@ def _panel(panels, p, row):
 
 
 @device
-def multiply(rows, depth, a, a_row, a_column, panels, c, c_row, c_column):
+def multiply(rows, depth, a, a_row, a_column, packed, c, c_row, c_column):
     """c[c_row:, c_column:] = panels[:, 0] + a[a_row:, a_column:] (rows, depth) . panels[:, 1:]."""
+    panels = packed.panels
     left = _submatrix(a, a_row, a_column)
     for p in range(panels.shape[0]):
         start = _panel(panels, p, 0)
         same_for_all_rows = Strided(start.array, start.start, 0, 1)
         target = _submatrix(c, c_row, c_column + p * panels.shape[2])
-        _panel_product(rows, depth, left, _panel(panels, p, 1), same_for_all_rows, target)
+        panel = _panel(panels, p, 1)
+        panel_product(packed.product, rows, depth, left, panel, same_for_all_rows, target)
 
 
 @device
-def multiply_add(rows, depth, a, a_row, a_column, panels, c, c_row, c_column):
+def multiply_add(rows, depth, a, a_row, a_column, packed, c, c_row, c_column):
     """c[c_row:, c_column:] += a[a_row:, a_column:] (rows, depth) . panels[:, 1:]."""
+    panels = packed.panels
     left = _submatrix(a, a_row, a_column)
     for p in range(panels.shape[0]):
         target = _submatrix(c, c_row, c_column + p * panels.shape[2])
-        _panel_product(rows, depth, left, _panel(panels, p, 1), target, target)
-
-
-@inlined
-def multiply_transposed(rows, depth, a, a_row, a_column, panel, panel_row, c, c_row):
-    """c[c_row:] += a[a_row:, a_column:].T (rows, depth) . panel[panel_row:] (depth, columns)."""
-    left = Strided(a, a_row * a.shape[1] + a_column, 1, a.shape[1])
-    target = _submatrix(c, c_row, 0)
-    _panel_product(rows, depth, left, _submatrix(panel, panel_row, 0), target, target)
+        panel = _panel(panels, p, 1)
+        panel_product(packed.product, rows, depth, left, panel, target, target)

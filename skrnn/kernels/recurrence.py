@@ -165,7 +165,7 @@ def _backward_shard(
                 _add_gradient_of_outputs(cell, d_state.hidden, d_outputs, t, first, rows)
             backward_step(cell, panels, tape, d_state, row, first, rows)
             if d_values.shape[0] > 0:
-                depth = input_panels.shape[1] - 1
+                depth = input_panels.panels.shape[1] - 1
                 multiply(rows, depth, tape.gates, row, 0, input_panels, d_operand, first, 0)
                 _scatter_gradient_of_inputs(inputs, d_operand, d_values, t, first, rows)
 
