@@ -92,11 +92,12 @@ def _gather_operand(cell, inputs, operand, hidden, t, row, first, rows):
     for i in range(rows):
         source = inputs.first[first + i] + t
         for block in range(inputs.n_blocks):
-            target = cell.inputs_at + block * inputs.block_width
-            for j in range(inputs.block_width):
-                operand[row + i, target + j] = inputs.values[
-                    source, block * inputs.block_stride + j
-                ]
+            column, target = block * inputs.block_stride, cell.inputs_at + block * inputs.block_width
+            whole = inputs.block_width - inputs.block_width % lanes_of(operand)
+            for j in range(0, whole, lanes_of(operand)):
+                store(operand, row + i, target + j, load(inputs.values, source, column + j))
+            for j in range(whole, inputs.block_width):
+                operand[row + i, target + j] = inputs.values[source, column + j]
         for j in range(0, cell.width, lanes_of(operand)):
             store(operand, row + i, hidden_at + j, load(hidden, first + i, j))
 
