@@ -15,6 +15,7 @@ from ._parameters import DIRECTIONS, LayerSizes, ParameterLayout
 from ._sequences import Sequences
 from ._workspace import Workspace
 from .cells import CELLS
+from .kernels.processor import TILE_ROWS
 from .kernels.recurrence import Inputs, Schedule
 from .losses import Loss
 
@@ -22,12 +23,14 @@ from .losses import Loss
 # the gates of a step stay in the second-level cache.
 _ROWS_OF_SHARD = 64
 # Shards a thread takes in training: more than one, so that one that comes late, because its core
-# was asleep or busy, leaves the others less to wait for.
+# was asleep or busy, leaves the others less to wait for; but only one where there would be fewer
+# rows in each, as every shard reads all weights at every step.
 _SHARDS_IN_TRAINING = 2
+_FEWEST_ROWS_OF_SHARD = 2 * TILE_ROWS
 # Shards a thread takes in a prediction before control returns to Python, where Ctrl-C is served.
 _SHARDS_OF_THREAD = 4
-# Multiply-adds that are worth waking a thread for, about ten microseconds.
-_WORK_OF_THREAD = 500_000
+# Multiply-adds of a forward pass that are worth another thread, some tens of microseconds.
+_WORK_OF_THREAD = 1_500_000
 
 
 class Network:
@@ -198,7 +201,11 @@ class Network:
         batch = Minibatch(sequences, indices)
         n_threads = min(self._worthwhile_threads(batch.n_rows, n_threads), batch.n_sequences)
         with team_of(n_threads) as team:
-            schedule = batch.schedule_with_tape(_SHARDS_IN_TRAINING * team.n_threads)
+            n_shards = min(
+                _SHARDS_IN_TRAINING * team.n_threads,
+                max(team.n_threads, batch.n_sequences // _FEWEST_ROWS_OF_SHARD),
+            )
+            schedule = batch.schedule_with_tape(n_shards)
             passes = self._forward(
                 team, schedule, packed, sequences, batch, batch.n_rows, workspace
             )

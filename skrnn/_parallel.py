@@ -20,7 +20,7 @@ from .kernels.team import WORKERS, new_mailbox, serve
 # it naps in machine code, for some tens of milliseconds, and only then in Python: a thread that
 # comes and goes competes for Python's lock, and while it holds that and is not given a core,
 # everybody waits.
-_LOOKS = 20_000
+_LOOKS = 50_000
 _NAPS = 500
 
 

@@ -92,7 +92,10 @@ def _gather_operand(cell, inputs, operand, hidden, t, row, first, rows):
     for i in range(rows):
         source = inputs.first[first + i] + t
         for block in range(inputs.n_blocks):
-            column, target = block * inputs.block_stride, cell.inputs_at + block * inputs.block_width
+            column, target = (
+                block * inputs.block_stride,
+                cell.inputs_at + block * inputs.block_width,
+            )
             whole = inputs.block_width - inputs.block_width % lanes_of(operand)
             for j in range(0, whole, lanes_of(operand)):
                 store(operand, row + i, target + j, load(inputs.values, source, column + j))

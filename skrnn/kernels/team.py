@@ -31,8 +31,9 @@ CALL, ADDRESS, ARGUMENTS, DONE, WORKERS = range(5)
 _FIELD_BITS = 20
 _FIELD = (1 << _FIELD_BITS) - 1
 MOST_SHARDS = _FIELD - 1
-# Looks at the mailbox before a thread lets go of its core: some tens of microseconds.
-_LOOKS_OF_CALLER = 2_000
+# Looks at the mailbox before the caller lets go of its core: some hundreds of microseconds, as long
+# as a shard takes that is worth another thread.
+_LOOKS_OF_CALLER = 20_000
 _NAP = 50  # microseconds
 
 _WORD = ir.IntType(64)
