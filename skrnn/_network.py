@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -81,10 +83,15 @@ class Network:
         ]
         self._head = Head(sizes[-1], n_outputs, self.dtype)
         self._workspace = Workspace(self.dtype)
+        self._workspaces_of_predictions: list[Workspace] = []
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the buffers out of a pickle."""
-        return {**vars(self), "_workspace": Workspace(self.dtype)}
+        return {
+            **vars(self),
+            "_workspace": Workspace(self.dtype),
+            "_workspaces_of_predictions": [],
+        }
 
     @property
     def n_parameters(self) -> int:
@@ -111,7 +118,23 @@ class Network:
 
         The bits of a row depend on its own sequence only.
         """
-        workspace = Workspace(self.dtype)
+        with self._workspace_of_prediction() as workspace:
+            return self._raw_outputs(parameters, sequences, n_threads, workspace)
+
+    @contextmanager
+    def _workspace_of_prediction(self) -> Iterator[Workspace]:
+        """Give a workspace that no other thread has; keep one for the next prediction."""
+        try:
+            workspace = self._workspaces_of_predictions.pop()
+        except IndexError:
+            workspace = Workspace(self.dtype)
+        yield workspace
+        if not self._workspaces_of_predictions:
+            self._workspaces_of_predictions.append(workspace)
+
+    def _raw_outputs(
+        self, parameters: np.ndarray, sequences: Sequences, n_threads: int, workspace: Workspace
+    ) -> np.ndarray:
         named = self.named(parameters)
         packed = [layer.pack(named, workspace) for layer in self._layers]
         packed_head = self._head.pack(named, workspace)

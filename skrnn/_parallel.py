@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import NamedTuple
 
 import joblib
@@ -30,10 +31,16 @@ def _limit_from_environment(name: str) -> int | None:
     return int(first) if first.isdecimal() and int(first) > 0 else None
 
 
+@cache
+def _n_cores() -> int:
+    """Return joblib's count of the cores that this process may use; it reads files to find out."""
+    return joblib.cpu_count()
+
+
 def _available_threads() -> int:
     """Return the number of threads that this process may use."""
     limits = [_limit_from_environment(name) for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")]
-    return min([joblib.cpu_count(), *(limit for limit in limits if limit is not None)])
+    return min([_n_cores(), *(limit for limit in limits if limit is not None)])
 
 
 def effective_n_threads(n_jobs: int | None) -> int:
@@ -57,7 +64,7 @@ def effective_n_threads(n_jobs: int | None) -> int:
         return 1 if getattr(backend, "nesting_level", 0) else _available_threads()
     if n_jobs < 0:
         return max(1, _available_threads() + 1 + n_jobs)
-    return min(n_jobs, joblib.cpu_count())
+    return min(n_jobs, _n_cores())
 
 
 class Team(NamedTuple):
