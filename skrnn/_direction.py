@@ -12,7 +12,7 @@ from ._workspace import Workspace
 from .cells import Cell, Stage
 from .kernels.packing import Weights, pack_stage, pack_transposed, unpack_stage
 from .kernels.processor import lanes, round_up, tile_columns
-from .kernels.product import Packed, address_of_product
+from .kernels.product import Packed, address_of_product, address_of_row_product
 from .kernels.recurrence import Inputs, Outputs, Schedule, State, Tape, backward, forward
 from .kernels.weight_gradient import CHUNK, Blocks, Scratch, weight_gradient
 
@@ -96,15 +96,17 @@ class Direction:
             named[f"{self.prefix}.bias"].reshape(1, -1),
         )
 
-    def pack(self, named: dict[str, np.ndarray], workspace: Workspace) -> Panels:
-        """Pack the weights for the forward pass, a panel set for each stage."""
+    def pack(self, named: dict[str, np.ndarray], workspace: Workspace, n_sequences: int) -> Panels:
+        """Pack the weights for a forward pass over so many sequences, a panel set a stage."""
         weights = self._weights(named)
+        # Compiled only where every product is of one row.
+        row_product = address_of_row_product(self._dtype) if n_sequences == 1 else 0
         packed = []
         for index, stage in enumerate(self.stages):
             n_columns = stage.n_gates * self.width
             panels = self._panels(f"forward {index}", n_columns, stage.depth, workspace)
             pack_stage(self.shape, stage, weights, panels)
-            packed.append(Packed(panels, address_of_product(self._dtype)))
+            packed.append(Packed(panels, address_of_product(self._dtype), row_product))
         return tuple(packed)
 
     def _panels(self, name: str, n_columns: int, depth: int, workspace: Workspace) -> np.ndarray:

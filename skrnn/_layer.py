@@ -46,9 +46,11 @@ class Layer:
         self._n_hidden = sizes.n_hidden
         self._width = self.directions[0].width
 
-    def pack(self, named: dict[str, np.ndarray], workspace: Workspace) -> list[Panels]:
-        """Pack the weights of all directions for the forward pass."""
-        return [direction.pack(named, workspace) for direction in self.directions]
+    def pack(
+        self, named: dict[str, np.ndarray], workspace: Workspace, n_sequences: int
+    ) -> list[Panels]:
+        """Pack the weights of all directions for a forward pass over so many sequences."""
+        return [direction.pack(named, workspace, n_sequences) for direction in self.directions]
 
     def forward(
         self,

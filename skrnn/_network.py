@@ -136,7 +136,7 @@ class Network:
         self, parameters: np.ndarray, sequences: Sequences, n_threads: int, workspace: Workspace
     ) -> np.ndarray:
         named = self.named(parameters)
-        packed = [layer.pack(named, workspace) for layer in self._layers]
+        packed = [layer.pack(named, workspace, sequences.n_sequences) for layer in self._layers]
         packed_head = self._head.pack(named, workspace)
         raw = np.empty((sequences.n_sequences, self._head.n_outputs), self.dtype)
         longest_first = np.argsort(-sequences.lengths, kind="stable")
@@ -219,7 +219,7 @@ class Network:
         """
         workspace = self._workspace
         named, named_gradient = self.named(parameters), self.named(gradient)
-        packed = [layer.pack(named, workspace) for layer in self._layers]
+        packed = [layer.pack(named, workspace, len(indices)) for layer in self._layers]
         packed_head = self._head.pack(named, workspace)
         batch = Minibatch(sequences, indices)
         n_threads = min(self._worthwhile_threads(batch.n_rows, n_threads), batch.n_sequences)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from ._training import TrainingData
 
@@ -34,6 +33,9 @@ def hold_out(
     """
     weights = data.sample_weight
     indices = np.arange(len(data.targets)) if weights is None else np.flatnonzero(weights)
+    # Imported where it is needed: a tenth of what `import skrnn` would take.
+    from sklearn.model_selection import train_test_split
+
     try:
         kept, held_out = train_test_split(
             indices,

@@ -9,7 +9,13 @@ from skrnn.cells._definition import CellShape, Stage
 from skrnn.kernels import processor
 from skrnn.kernels.compilation import device, kernel
 from skrnn.kernels.packing import Weights, pack_stage, pack_transposed, unpack_stage
-from skrnn.kernels.product import Packed, address_of_product, multiply, multiply_add
+from skrnn.kernels.product import (
+    Packed,
+    address_of_product,
+    address_of_row_product,
+    multiply,
+    multiply_add,
+)
 from skrnn.kernels.recurrence import Tape
 from skrnn.kernels.team import MOST_SHARDS, launch
 from skrnn.kernels.weight_gradient import CHUNK, Blocks, Scratch, weight_gradient
@@ -130,15 +136,18 @@ def test_packing_and_unpacking(n_hidden):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_bits_of_a_row_do_not_depend_on_its_place(dtype):
     rng = np.random.default_rng(0)
-    rows, depth = 3 * processor.TILE_ROWS - 1, 50
+    rows, depth, n_panels = 3 * processor.TILE_ROWS - 1, 50, 2 * processor.TILE_ROWS - 1
     a = rng.normal(size=(rows + 1, depth + 2)).astype(dtype)
-    packed = _panels(rng, dtype, 1, depth)
-    together = np.empty((rows + 2, packed.panels.shape[2]), dtype)
+    packed = _panels(rng, dtype, n_panels, depth)
+    together = np.empty((rows + 2, n_panels * packed.panels.shape[2]), dtype)
     _multiply(rows, depth, a, packed, together)
+    by_panels = packed._replace(row_product=address_of_row_product(dtype))
     for i in range(rows):
-        alone = np.empty((3, packed.panels.shape[2]), dtype)
-        _multiply(1, depth, np.ascontiguousarray(a[i : i + 2]), packed, alone)
-        np.testing.assert_array_equal(alone[2], together[2 + i])
+        for how in (packed, by_panels):
+            alone = np.full((4, together.shape[1]), CANARY, dtype)
+            _multiply(1, depth, np.ascontiguousarray(a[i : i + 2]), how, alone)
+            np.testing.assert_array_equal(alone[2], together[2 + i])
+            assert (alone[[0, 1, 3]] == CANARY).all()
 
 
 @device

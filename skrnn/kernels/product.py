@@ -36,6 +36,7 @@ class Packed(NamedTuple):
 
     panels: np.ndarray  # (n_panels, 1 + depth, tile columns)
     product: int  # address_of_product of their dtype
+    row_product: int = 0  # address_of_row_product, or 0: one row is then as others are
 
 
 def tile_columns_of(array):
@@ -55,7 +56,7 @@ def _lower_tile_columns_of(context, builder, sig, args):
 
 
 @inlined
-def _from_row(matrix, i):
+def _from(matrix, i):
     """Return the Strided `matrix` without its first i rows."""
     return Strided(matrix.array, matrix.start + i * matrix.row, matrix.row, matrix.step)
 
@@ -65,21 +66,21 @@ def _by_tiles(rows, depth, a, panel, init, c):
     """Init + a (rows, depth) . panel (depth, tile columns) -> c, all Strided, by tiles of rows."""
     i = 0
     while rows - i >= TILE_ROWS:
-        tile(TILE_ROWS, depth, _from_row(a, i), panel, _from_row(init, i), _from_row(c, i))
+        tile(TILE_ROWS, depth, _from(a, i), _from(panel, i), _from(init, i), _from(c, i))
         i += TILE_ROWS
     if rows - i >= _HALF:
-        tile(_HALF, depth, _from_row(a, i), panel, _from_row(init, i), _from_row(c, i))
+        tile(_HALF, depth, _from(a, i), _from(panel, i), _from(init, i), _from(c, i))
         i += _HALF
     if rows - i >= _QUARTER:
-        tile(_QUARTER, depth, _from_row(a, i), panel, _from_row(init, i), _from_row(c, i))
+        tile(_QUARTER, depth, _from(a, i), _from(panel, i), _from(init, i), _from(c, i))
         i += _QUARTER
     while rows - i >= 1:
-        tile(1, depth, _from_row(a, i), panel, _from_row(init, i), _from_row(c, i))
+        tile(1, depth, _from(a, i), _from(panel, i), _from(init, i), _from(c, i))
         i += 1
 
 
-def _on_pointers(rows, depth, a, a_row, a_step, panel, init, init_row, c, c_row):
-    """`panel_product` as a C function of pointers to the first elements."""
+def _rows_on_pointers(rows, depth, a, a_row, a_step, panel, init, init_row, c, c_row):
+    """Multiply many rows by one panel; a C function of pointers to the first elements."""
     _by_tiles(
         rows,
         depth,
@@ -90,16 +91,40 @@ def _on_pointers(rows, depth, a, a_row, a_step, panel, init, init_row, c, c_row)
     )
 
 
+def _panels_on_pointers(n_panels, depth, a, panel, panel_row, init, init_row, c, c_row):
+    """Multiply one row by many panels: for the tile, the panels are rows of their own."""
+    _by_tiles(
+        n_panels,
+        depth,
+        Strided(carray(a, (1,)), 0, 0, 1),
+        Strided(carray(panel, (1,)), 0, panel_row, 1),
+        Strided(carray(init, (1,)), 0, init_row, 1),
+        Strided(carray(c, (1,)), 0, c_row, 1),
+    )
+
+
 @cache
-def _compiled(dtype: np.dtype) -> Any:
+def _compiled_for_rows(dtype: np.dtype) -> Any:
     size, pointer = types.int64, types.CPointer(numba.from_dtype(dtype))
     operands = [pointer, size, size, pointer, pointer, size, pointer, size]
-    return c_function(_on_pointers, types.void(size, size, *operands))
+    return c_function(_rows_on_pointers, types.void(size, size, *operands))
+
+
+@cache
+def _compiled_for_panels(dtype: np.dtype) -> Any:
+    size, pointer = types.int64, types.CPointer(numba.from_dtype(dtype))
+    operands = [pointer, pointer, size, pointer, size, pointer, size]
+    return c_function(_panels_on_pointers, types.void(size, size, *operands))
 
 
 def address_of_product(dtype: np.dtype) -> int:
     """Return the address of the compiled product, or 0 if the compiler is switched off."""
-    return 0 if numba.config.DISABLE_JIT else _compiled(np.dtype(dtype)).address
+    return 0 if numba.config.DISABLE_JIT else _compiled_for_rows(np.dtype(dtype)).address
+
+
+def address_of_row_product(dtype: np.dtype) -> int:
+    """Return the address of the compiled product for one row, or 0 if there is no compiler."""
+    return 0 if numba.config.DISABLE_JIT else _compiled_for_panels(np.dtype(dtype)).address
 
 
 def panel_product(address, rows, depth, a, panel, init, c):
@@ -107,30 +132,50 @@ def panel_product(address, rows, depth, a, panel, init, c):
 
     Along a row, `panel`, `init` and `c` have a step of one; the rows of `panel` follow each other.
     """
-    _by_tiles(rows, depth, a, panel, init, c)
+    _by_tiles(rows, depth, a, Strided(panel.array, panel.start, 0, 1), init, c)
+
+
+def row_product(address, n_panels, depth, a, panel, init, c):
+    """`panel_product` of one row and many panels; the strides of rows are those of panels."""
+    _by_tiles(n_panels, depth, Strided(a.array, a.start, 0, 1), panel, init, c)
 
 
 @infer_global(panel_product)
-class _TypeOfPanelProduct(AbstractTemplate):
+@infer_global(row_product)
+class _TypeOfProduct(AbstractTemplate):
     def generic(self, args, kws):
         return signature(types.void, *[types.int64] * 3, *args[3:])
+
+
+def _unpack(context, builder, operand_type, operand):
+    """Return pointer to the first element, stride of rows, stride of columns."""
+    array, start, row, step = cgutils.unpack_tuple(builder, operand)
+    fields = context.make_array(operand_type.types[0])(context, builder, array)
+    return builder.gep(fields.data, [start]), row, step
+
+
+def _call(builder, address, arguments):
+    shape = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
+    builder.call(builder.inttoptr(address, shape.as_pointer()), arguments)
 
 
 @lower_builtin(panel_product, *[types.Integer] * 3, *[types.NamedTuple] * 4)
 def _lower_panel_product(context, builder, sig, args):
     address, rows, depth, *operands = args
-
-    def unpack(operand_type, operand):
-        array, start, row, step = cgutils.unpack_tuple(builder, operand)
-        fields = context.make_array(operand_type.types[0])(context, builder, array)
-        return builder.gep(fields.data, [start]), row, step
-
     (a, a_row, a_step), (panel, _, _), (init, init_row, _), (c, c_row, _) = (
-        unpack(*pair) for pair in zip(sig.args[3:], operands, strict=True)
+        _unpack(context, builder, *pair) for pair in zip(sig.args[3:], operands, strict=True)
     )
-    arguments = [rows, depth, a, a_row, a_step, panel, init, init_row, c, c_row]
-    shape = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
-    builder.call(builder.inttoptr(address, shape.as_pointer()), arguments)
+    _call(builder, address, [rows, depth, a, a_row, a_step, panel, init, init_row, c, c_row])
+    return context.get_dummy_value()
+
+
+@lower_builtin(row_product, *[types.Integer] * 3, *[types.NamedTuple] * 4)
+def _lower_row_product(context, builder, sig, args):
+    address, n_panels, depth, *operands = args
+    (a, _, _), (panel, panel_row, _), (init, init_row, _), (c, c_row, _) = (
+        _unpack(context, builder, *pair) for pair in zip(sig.args[3:], operands, strict=True)
+    )
+    _call(builder, address, [n_panels, depth, a, panel, panel_row, init, init_row, c, c_row])
     return context.get_dummy_value()
 
 
@@ -150,12 +195,18 @@ def _panel(panels, p, row):
 @device
 def multiply(rows, depth, a, a_row, a_column, packed, c, c_row, c_column):
     """c[c_row:, c_column:] = panels[:, 0] + a[a_row:, a_column:] (rows, depth) . panels[:, 1:]."""
-    panels = packed.panels
-    left = _submatrix(a, a_row, a_column)
+    panels, columns = packed.panels, packed.panels.shape[2]
+    left, target = _submatrix(a, a_row, a_column), _submatrix(c, c_row, c_column)
+    if rows == 1 and packed.row_product != 0:
+        stride = panels.shape[1] * columns
+        panel, start = Strided(panels, columns, stride, 1), Strided(panels, 0, stride, 1)
+        side_by_side = Strided(target.array, target.start, columns, 1)
+        row_product(packed.row_product, panels.shape[0], depth, left, panel, start, side_by_side)
+        return
     for p in range(panels.shape[0]):
         start = _panel(panels, p, 0)
         same_for_all_rows = Strided(start.array, start.start, 0, 1)
-        target = _submatrix(c, c_row, c_column + p * panels.shape[2])
+        target = _submatrix(c, c_row, c_column + p * columns)
         panel = _panel(panels, p, 1)
         panel_product(packed.product, rows, depth, left, panel, same_for_all_rows, target)
 

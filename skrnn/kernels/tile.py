@@ -61,7 +61,7 @@ class _TileBuilder:
             instruction = self.builder.store(values[v], self._vector_pointer(row, v))
             instruction.align = self.vector.dtype.bitwidth // 8
 
-    def accumulate(self, sums, depth, a_rows, a_step, panel):
+    def accumulate(self, sums, depth, a_rows, a_step, panels):
         """Emit the loop over k; return the sums after it."""
         builder = self.builder
         zero, one, width = (
@@ -74,10 +74,11 @@ class _TileBuilder:
         builder.position_at_end(body)
         k = self._phi(depth.type, (zero, before))
         running = [self._phi(self.shape, (value, before)) for value in sums]
-        b = self.load_row(builder.gep(panel, [builder.mul(k, width)]))
-        step = builder.mul(k, a_step)
+        place, step = builder.mul(k, width), builder.mul(k, a_step)
         added = []
-        for i, row in enumerate(a_rows):
+        # Of rows that are one and the same, LLVM loads one.
+        for i, (row, panel) in enumerate(zip(a_rows, panels, strict=True)):
+            b = self.load_row(builder.gep(panel, [place]))
             a = splat(builder, builder.load(builder.gep(row, [step])), self.vector.lanes)
             for v in self.columns:
                 term = running[i * len(self.columns) + v]
@@ -113,8 +114,9 @@ class Strided(NamedTuple):
 def tile(rows, depth, a, panel, init, c):
     """Write ``init + a . panel`` to `c`: a (rows, depth), panel (depth, tile columns), all Strided.
 
-    `rows` is a constant. Along a row, `panel`, `init` and `c` have a step of one; the rows of
-    `panel` follow each other.
+    `rows` is a constant. Along a row, `init` and `c` have a step of one. Each row's panel begins
+    ``panel.row`` after that of the row before, so all rows have the same if that is zero; the rows
+    of a panel itself follow each other.
     """
     width = processor.tile_columns(c.array.dtype)
     i, k, j = np.arange(rows)[:, None], np.arange(depth), np.arange(width)
@@ -123,10 +125,11 @@ def tile(rows, depth, a, panel, init, c):
         return operand.start + rows * operand.row + columns * operand.step
 
     left = a.array.reshape(-1)[elements(a, i, k)]
-    right = panel.array.reshape(-1)[elements(panel, k[:, None], j)]
+    panels = panel.start + i[:, :, None] * panel.row + k[:, None] * width + j
+    right = panel.array.reshape(-1)[panels]
     start = init.array.reshape(-1)[elements(init, i, j)]
     # Row by row: BLAS would let a row's bits depend on how many rows there are.
-    total = start + (left[:, :, None] * right[None]).sum(axis=1)
+    total = start + (left[:, :, None] * right).sum(axis=1)
     c.array.reshape(-1)[elements(c, i, j)] = total
 
 
@@ -153,11 +156,11 @@ def _lower_tile(context, builder, sig, args):
         base = tile.pointer(operand_type.types[0], array, start)
         return base, tile.row_pointers(base, row), step
 
-    (_, a_rows, a_step), (panel, _, _), (_, init_rows, _), (_, c_rows, _) = (
+    (_, a_rows, a_step), (_, panels, _), (_, init_rows, _), (_, c_rows, _) = (
         unpack(*pair) for pair in zip(operand_types, operands, strict=True)
     )
     sums = [value for row in init_rows for value in tile.load_row(row)]
-    sums = tile.accumulate(sums, depth, a_rows, a_step, panel)
+    sums = tile.accumulate(sums, depth, a_rows, a_step, panels)
     for i, row in enumerate(c_rows):
         first = i * len(tile.columns)
         tile.store_row(row, sums[first : first + len(tile.columns)])
