@@ -24,15 +24,21 @@ from .losses import Loss
 # Rows of one shard's step in a prediction: enough to amortise reading the weights, few enough that
 # the gates of a step stay in the second-level cache.
 _ROWS_OF_SHARD = 64
-# Shards a thread takes in training: more than one, so that one that comes late, because its core
+# Shards a thread takes of a minibatch: more than one, so that one that comes late, because its core
 # was asleep or busy, leaves the others less to wait for; but only one where there would be fewer
 # rows in each, as every shard reads all weights at every step.
-_SHARDS_IN_TRAINING = 2
+_SHARDS_OF_MINIBATCH = 2
 _FEWEST_ROWS_OF_SHARD = 2 * TILE_ROWS
 # Shards a thread takes in a prediction before control returns to Python, where Ctrl-C is served.
 _SHARDS_OF_THREAD = 4
 # Multiply-adds of a forward pass that are worth another thread, some tens of microseconds.
 _WORK_OF_THREAD = 1_500_000
+
+
+def _n_shards(n_sequences: int, n_threads: int) -> int:
+    """Return into how many shards a minibatch is best cut."""
+    enough_rows = max(n_threads, n_sequences // _FEWEST_ROWS_OF_SHARD)
+    return min(_SHARDS_OF_MINIBATCH * n_threads, enough_rows)
 
 
 class Network:
@@ -146,7 +152,8 @@ class Network:
             for start in range(0, sequences.n_sequences, block):
                 indices = longest_first[start : start + block]
                 batch = Minibatch(sequences, indices)
-                rows_of_shard = min(_ROWS_OF_SHARD, -(-len(indices) // team.n_threads))
+                n_shards = _n_shards(len(indices), team.n_threads)
+                rows_of_shard = min(_ROWS_OF_SHARD, -(-len(indices) // n_shards))
                 schedule = batch.schedule_without_tape(rows_of_shard)
                 passes = self._forward(
                     team, schedule, packed, sequences, batch, len(indices), workspace
@@ -224,11 +231,7 @@ class Network:
         batch = Minibatch(sequences, indices)
         n_threads = min(self._worthwhile_threads(batch.n_rows, n_threads), batch.n_sequences)
         with team_of(n_threads) as team:
-            n_shards = min(
-                _SHARDS_IN_TRAINING * team.n_threads,
-                max(team.n_threads, batch.n_sequences // _FEWEST_ROWS_OF_SHARD),
-            )
-            schedule = batch.schedule_with_tape(n_shards)
+            schedule = batch.schedule_with_tape(_n_shards(batch.n_sequences, team.n_threads))
             passes = self._forward(
                 team, schedule, packed, sequences, batch, batch.n_rows, workspace
             )

@@ -22,9 +22,7 @@ STAGES = {
     "forward": [(_direction, "forward")],
     "backward": [(_direction, "backward")],
     "weight_gradient": [(_direction, "weight_gradient")],
-    "packing": [
-        (_direction, name) for name in ("pack_stage", "pack_transposed", "unpack_stage")
-    ],
+    "packing": [(_direction, name) for name in ("pack_stage", "pack_transposed", "unpack_stage")],
     "head": [(_head, "head_forward"), (_head, "head_backward")],
     "solver": [(solvers.SOLVERS["adam"], "update")],
 }
