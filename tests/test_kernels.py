@@ -18,7 +18,7 @@ from skrnn.kernels.product import (
 )
 from skrnn.kernels.recurrence import Tape
 from skrnn.kernels.team import MOST_SHARDS, launch
-from skrnn.kernels.weight_gradient import CHUNK, Blocks, Scratch, weight_gradient
+from skrnn.kernels.weight_gradient import CHUNK, STRIDE, Blocks, Scratch, weight_gradient
 
 CANARY = 12345.0
 DTYPES = [np.float32, np.float64]
@@ -87,8 +87,8 @@ def test_weight_gradient_for_every_division_into_blocks(n_rows, n_blocks, dtype)
     result = np.full((n_panels * (1 + depth) + 2, columns), CANARY, dtype)
     result[1:-1] = 1
     scratch = Scratch(
-        np.empty((n_tasks * part_depth // vector * CHUNK, vector), dtype),
-        np.empty((n_tasks * CHUNK, columns), dtype),
+        np.empty((n_tasks * part_depth // vector * STRIDE, vector), dtype),
+        np.empty((n_tasks * blocks.group_panels * STRIDE, columns), dtype),
         address_of_product(dtype),
     )
     tape = Tape(operand, gates, gates[:0])

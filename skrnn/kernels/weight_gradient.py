@@ -23,6 +23,9 @@ from .vectors import lanes_of, load, store
 # Rows of the tape that are copied at a time: a panel of them (24 KiB) fits the first-level cache.
 # From 128 to 256 rows are equally fast.
 CHUNK = 192
+# From one strip or panel to the next. Without the one more, all would begin on the same set of the
+# first-level cache and drive each other out while a row is copied to them.
+STRIDE = CHUNK + 1
 
 
 class Blocks(NamedTuple):
@@ -37,26 +40,32 @@ class Blocks(NamedTuple):
 class Scratch(NamedTuple):
     """Working memory, a part for each task, and what multiplies in it."""
 
-    strips: np.ndarray  # (n_tasks * strips of a part * CHUNK, lanes), a chunk of the operand
-    panel: np.ndarray  # (n_tasks * CHUNK, tile columns), a chunk of one panel of gates
+    strips: np.ndarray  # (n_tasks * strips of a part * STRIDE, lanes), a chunk of the operand
+    panels: np.ndarray  # (n_tasks * group_panels * STRIDE, tile columns), a chunk of the gates
     product: int  # address_of_product of their dtype
 
 
 @inlined
 def _pack_operand(operand, row, n_rows, column, n_strips, strips, first):
-    """Copy some rows of the operand from a column on into strips (n_strips, CHUNK, lanes)."""
-    for strip in range(n_strips):
-        for i in range(n_rows):
+    """Copy some rows of the operand from a column on into strips (n_strips, STRIDE, lanes).
+
+    Row by row, as the processor fetches ahead along a row, but not from page to page.
+    """
+    for i in range(n_rows):
+        for strip in range(n_strips):
             value = load(operand, row + i, column + strip * lanes_of(operand))
-            store(strips, first + strip * CHUNK + i, 0, value)
+            store(strips, first + strip * STRIDE + i, 0, value)
 
 
 @inlined
-def _pack_gates(gates, row, n_rows, column, panel, first):
-    """Copy a panel's columns of some rows of `gates` to `panel`."""
+def _pack_gates(gates, row, n_rows, column, n_panels, panels, first):
+    """Copy some rows of the gates from a column on into panels (n_panels, STRIDE, columns)."""
+    columns = panels.shape[1]
     for i in range(n_rows):
-        for j in range(0, panel.shape[1], lanes_of(panel)):
-            store(panel, first + i, j, load(gates, row + i, column + j))
+        for p in range(n_panels):
+            for j in range(0, columns, lanes_of(panels)):
+                value = load(gates, row + i, column + p * columns + j)
+                store(panels, first + p * STRIDE + i, j, value)
 
 
 @inlined
@@ -77,21 +86,24 @@ def _gradient_task(task, cell, stage, blocks, tape, scratch, result):
     part = task % blocks.n_parts * blocks.part_depth
     depth = min(blocks.part_depth, stage.depth - part)
     n_strips = (depth + lanes - 1) // lanes
-    strips_at = task * (blocks.part_depth // lanes) * CHUNK
+    strips_at = task * (blocks.part_depth // lanes) * STRIDE
+    panels_at = task * blocks.group_panels * STRIDE
     first_panel = task // blocks.n_parts * blocks.group_panels
     last_panel = min(first_panel + blocks.group_panels, result.shape[0] // height)
-    right = Strided(scratch.panel, task * CHUNK * columns, columns, 1)
     for row in range(0, n_rows, CHUNK):
         rows = min(CHUNK, n_rows - row)
         operand_at = stage.operand_at + part
         _pack_operand(tape.operand, row, rows, operand_at, n_strips, scratch.strips, strips_at)
+        gates_at = stage.first_gate * cell.width + first_panel * columns
+        n_panels = last_panel - first_panel
+        _pack_gates(tape.gates, row, rows, gates_at, n_panels, scratch.panels, panels_at)
         for p in range(first_panel, last_panel):
-            gates_at = stage.first_gate * cell.width + p * columns
-            _pack_gates(tape.gates, row, rows, gates_at, scratch.panel, task * CHUNK)
+            panel_at = panels_at + (p - first_panel) * STRIDE
+            right = Strided(scratch.panels, panel_at * columns, columns, 1)
             if part == 0:
-                _add_rows(scratch.panel, task * CHUNK, rows, result, p * height)
+                _add_rows(scratch.panels, panel_at, rows, result, p * height)
             for strip in range(n_strips):
-                left = Strided(scratch.strips, (strips_at + strip * CHUNK) * lanes, 1, lanes)
+                left = Strided(scratch.strips, (strips_at + strip * STRIDE) * lanes, 1, lanes)
                 result_at = p * height + 1 + part + strip * lanes
                 target = Strided(result, result_at * columns, columns, 1)
                 n = min(lanes, depth - strip * lanes)
