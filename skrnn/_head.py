@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._parameters import LayerSizes
 from ._workspace import Workspace
-from .kernels.head import head_backward, head_forward
-from .kernels.processor import lanes, round_up
+from .kernels.dense import multiply_arrays, pack_columns
+from .kernels.processor import tile_columns
 
 
 class Head:
@@ -15,61 +14,58 @@ class Head:
 
     Parameters
     ----------
-    sizes : LayerSizes
-        Sizes of the top recurrent layer.
+    n_features : int
+        Number of those hidden states.
     n_outputs : int
         Number of outputs.
     dtype : dtype
         float32 or float64.
     """
 
-    def __init__(self, sizes: LayerSizes, n_outputs: int, dtype: np.dtype) -> None:
+    def __init__(self, n_features: int, n_outputs: int, dtype: np.dtype) -> None:
+        self._n_features = n_features
         self.n_outputs = n_outputs
         self._dtype = dtype
-        self._n_hidden = sizes.n_hidden
-        self._width = round_up(sizes.n_hidden, lanes(dtype))
-        self._n_directions = len(sizes.directions)
-
-    def pack(self, named: dict[str, np.ndarray], workspace: Workspace) -> np.ndarray:
-        """Return the weights transposed and padded, (n_outputs, n_directions * width)."""
-        weight = named["output.weight"]
-        packed = workspace.zeros("head weight", self.n_outputs, self._n_directions * self._width)
-        for target, source in self._blocks():
-            packed[:, target] = weight[source].T
-        return packed
-
-    def _blocks(self) -> list[tuple[slice, slice]]:
-        """Pair each direction's padded columns with its rows of ``output.weight``."""
-        return [
-            (
-                slice(index * self._width, index * self._width + self._n_hidden),
-                slice(index * self._n_hidden, (index + 1) * self._n_hidden),
-            )
-            for index in range(self._n_directions)
-        ]
 
     def forward(
-        self, named: dict[str, np.ndarray], packed: np.ndarray, features: np.ndarray
+        self, named: dict[str, np.ndarray], features: np.ndarray, workspace: Workspace
     ) -> np.ndarray:
-        """Return the raw outputs, (n_sequences, n_outputs)."""
-        raw = np.empty((len(features), self.n_outputs), self._dtype)
-        head_forward(features, packed, named["output.bias"].reshape(1, -1), raw)
-        return raw
+        """Return the raw outputs, (n_sequences, n_outputs), of (n_sequences, n_features).
+
+        They are lost at the next call.
+        """
+        panels = self._panels("weight", self._n_features, self.n_outputs, workspace)
+        pack_columns(named["output.bias"].reshape(1, -1), panels[:, :1])
+        pack_columns(named["output.weight"], panels[:, 1:])
+        return self._product("raw", features, panels, workspace)[:, : self.n_outputs]
 
     def backward(
         self,
-        packed: np.ndarray,
+        named: dict[str, np.ndarray],
         features: np.ndarray,
         d_raw: np.ndarray,
         gradient: dict[str, np.ndarray],
         workspace: Workspace,
     ) -> np.ndarray:
         """Write the gradients of weight and bias; return that of the features."""
-        d_features = workspace.zeros("head d_features", *features.shape)
-        d_packed = workspace.zeros("head d_weight", *packed.shape)
-        d_bias = gradient["output.bias"].reshape(1, -1)
-        d_bias[...] = 0
-        head_backward(features, packed, d_raw, d_features, d_packed, d_bias)
-        for source, target in self._blocks():
-            gradient["output.weight"][target] = d_packed[:, source].T
-        return d_features
+        np.add.reduce(d_raw, axis=0, out=gradient["output.bias"])
+        panels = self._panels("d_raw", len(d_raw), self.n_outputs, workspace)
+        pack_columns(d_raw, panels[:, 1:])
+        d_weight = self._product("d_weight", features.T, panels, workspace)
+        gradient["output.weight"][...] = d_weight[:, : self.n_outputs]
+        panels = self._panels("transpose", self.n_outputs, self._n_features, workspace)
+        pack_columns(named["output.weight"].T, panels[:, 1:])
+        return self._product("d_features", d_raw, panels, workspace)[:, : self._n_features]
+
+    def _panels(self, name: str, depth: int, n_columns: int, workspace: Workspace) -> np.ndarray:
+        """Return panels of zeros, (n_panels, 1 + depth, tile columns)."""
+        columns = tile_columns(self._dtype)
+        return workspace.zeros(f"head {name}", -(-n_columns // columns), 1 + depth, columns)
+
+    def _product(
+        self, name: str, a: np.ndarray, panels: np.ndarray, workspace: Workspace
+    ) -> np.ndarray:
+        """Return panels[:, 0] + a . panels[:, 1:], with columns to spare."""
+        result = workspace.empty(f"head {name}", len(a), panels.shape[0] * panels.shape[2])
+        multiply_arrays(a, panels, result)
+        return result

@@ -45,6 +45,11 @@ class Layer:
         ]
         self._n_hidden = sizes.n_hidden
         self._width = self.directions[0].width
+        # Where each direction's units are among the features that the head sees.
+        self._blocks = [
+            slice(index * sizes.n_hidden, (index + 1) * sizes.n_hidden)
+            for index in range(len(self.directions))
+        ]
 
     def pack(
         self, named: dict[str, np.ndarray], workspace: Workspace, n_sequences: int
@@ -89,13 +94,12 @@ class Layer:
         )
 
     def features(self, passed: LayerPass, workspace: Workspace) -> np.ndarray:
-        """Return the last hidden states of all directions side by side, each padded."""
+        """Return the last hidden states of all directions side by side."""
         n_sequences = len(passed.states[0].hidden)
-        n_columns = len(self.directions) * self._width
+        n_columns = len(self.directions) * self._n_hidden
         features = workspace.empty(f"{self.name} features", n_sequences, n_columns)
-        for direction, state in zip(self.directions, passed.states, strict=True):
-            block = slice(direction.column, direction.column + self._width)
-            features[:, block] = state.hidden[:, : self._width]
+        for block, state in zip(self._blocks, passed.states, strict=True):
+            features[:, block] = state.hidden[:, : self._n_hidden]
         return features
 
     def backward(
@@ -113,11 +117,10 @@ class Layer:
         workspace: Workspace,
     ) -> None:
         """Backpropagate from the last states (`d_features`) or from every step (`d_outputs`)."""
-        for direction, tape in zip(self.directions, passed.tapes, strict=True):
+        for direction, tape, block in zip(self.directions, passed.tapes, self._blocks, strict=True):
             d_state = direction.state(batch.n_sequences, "d_state", workspace)
             if d_features is not None:
-                block = slice(direction.column, direction.column + self._width)
-                d_state.hidden[:, : self._width] = d_features[:, block]
+                d_state.hidden[:, : self._n_hidden] = d_features[:, block]
             source = Outputs(d_outputs, batch.first_output, direction.column)
             direction.backward(
                 team, schedule, named, passed.inputs, tape, d_state, source, d_values,

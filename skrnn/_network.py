@@ -87,7 +87,7 @@ class Network:
             Layer(definition, activation, layer_sizes, index, self.dtype)
             for index, layer_sizes in enumerate(sizes)
         ]
-        self._head = Head(sizes[-1], n_outputs, self.dtype)
+        self._head = Head(n_inputs, n_outputs, self.dtype)
         self._workspace = Workspace(self.dtype)
         self._workspaces_of_predictions: list[Workspace] = []
 
@@ -143,7 +143,6 @@ class Network:
     ) -> np.ndarray:
         named = self.named(parameters)
         packed = [layer.pack(named, workspace, sequences.n_sequences) for layer in self._layers]
-        packed_head = self._head.pack(named, workspace)
         raw = np.empty((sequences.n_sequences, self._head.n_outputs), self.dtype)
         longest_first = np.argsort(-sequences.lengths, kind="stable")
         n_threads = self._worthwhile_threads(len(sequences.values), n_threads)
@@ -159,7 +158,7 @@ class Network:
                     team, schedule, packed, sequences, batch, len(indices), workspace
                 )
                 features = self._layers[-1].features(passes[-1], workspace)
-                raw[indices[batch.order]] = self._head.forward(named, packed_head, features)
+                raw[indices[batch.order]] = self._head.forward(named, features, workspace)
         return raw
 
     def _worthwhile_threads(self, n_rows: int, n_threads: int) -> int:
@@ -227,7 +226,6 @@ class Network:
         workspace = self._workspace
         named, named_gradient = self.named(parameters), self.named(gradient)
         packed = [layer.pack(named, workspace, len(indices)) for layer in self._layers]
-        packed_head = self._head.pack(named, workspace)
         batch = Minibatch(sequences, indices)
         n_threads = min(self._worthwhile_threads(batch.n_rows, n_threads), batch.n_sequences)
         with team_of(n_threads) as team:
@@ -237,10 +235,10 @@ class Network:
             )
             features = self._layers[-1].features(passes[-1], workspace)
             raw = np.empty((batch.n_sequences, self._head.n_outputs), self.dtype)
-            raw[batch.order] = self._head.forward(named, packed_head, features)
+            raw[batch.order] = self._head.forward(named, features, workspace)
             value, d_raw = loss.value_and_gradient(raw, targets, sample_weight)
             d_features = self._head.backward(
-                packed_head, features, d_raw[batch.order], named_gradient, workspace
+                named, features, d_raw[batch.order], named_gradient, workspace
             )
             self._backward(
                 team, schedule, named, passes, batch, d_features, named_gradient, workspace

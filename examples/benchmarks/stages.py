@@ -23,7 +23,7 @@ STAGES = {
     "backward": [(_direction, "backward")],
     "weight_gradient": [(_direction, "weight_gradient")],
     "packing": [(_direction, name) for name in ("pack_stage", "pack_transposed", "unpack_stage")],
-    "head": [(_head, "head_forward"), (_head, "head_backward")],
+    "head": [(_head.Head, "forward"), (_head.Head, "backward")],
     "solver": [(solvers.SOLVERS["adam"], "update")],
 }
 
