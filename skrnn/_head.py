@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ._workspace import Workspace
-from .kernels.dense import multiply_arrays, pack_columns
+from .kernels.dense import multiply_strided, pack_columns
 from .kernels.processor import tile_columns
+from .kernels.product import Packed, address_of_product
 
 
 class Head:
@@ -37,7 +38,10 @@ class Head:
         panels = self._panels("weight", self._n_features, self.n_outputs, workspace)
         pack_columns(named["output.bias"].reshape(1, -1), panels[:, :1])
         pack_columns(named["output.weight"], panels[:, 1:])
-        return self._product("raw", features, panels, workspace)[:, : self.n_outputs]
+        raw = self._columns("raw", len(features), panels, workspace)
+        packed = Packed(panels, address_of_product(self._dtype))
+        multiply_strided(features, self._n_features, 1, packed, raw)
+        return raw[:, : self.n_outputs]
 
     def backward(
         self,
@@ -48,24 +52,28 @@ class Head:
         workspace: Workspace,
     ) -> np.ndarray:
         """Write the gradients of weight and bias; return that of the features."""
+        product = address_of_product(self._dtype)
         np.add.reduce(d_raw, axis=0, out=gradient["output.bias"])
-        panels = self._panels("d_raw", len(d_raw), self.n_outputs, workspace)
+        panels = self._panels(f"d_raw {len(d_raw)}", len(d_raw), self.n_outputs, workspace)
         pack_columns(d_raw, panels[:, 1:])
-        d_weight = self._product("d_weight", features.T, panels, workspace)
+        d_weight = self._columns("d_weight", self._n_features, panels, workspace)
+        # The transpose of the features: row and column change places.
+        multiply_strided(features, 1, self._n_features, Packed(panels, product), d_weight)
         gradient["output.weight"][...] = d_weight[:, : self.n_outputs]
+
         panels = self._panels("transpose", self.n_outputs, self._n_features, workspace)
         pack_columns(named["output.weight"].T, panels[:, 1:])
-        return self._product("d_features", d_raw, panels, workspace)[:, : self._n_features]
+        d_features = self._columns("d_features", len(features), panels, workspace)
+        multiply_strided(d_raw, self.n_outputs, 1, Packed(panels, product), d_features)
+        return d_features[:, : self._n_features]
 
     def _panels(self, name: str, depth: int, n_columns: int, workspace: Workspace) -> np.ndarray:
-        """Return panels of zeros, (n_panels, 1 + depth, tile columns)."""
+        """Return panels (n_panels, 1 + depth, tile columns), zero where nothing was packed."""
         columns = tile_columns(self._dtype)
-        return workspace.zeros(f"head {name}", -(-n_columns // columns), 1 + depth, columns)
+        return workspace.kept(f"head {name}", -(-n_columns // columns), 1 + depth, columns)
 
-    def _product(
-        self, name: str, a: np.ndarray, panels: np.ndarray, workspace: Workspace
+    def _columns(
+        self, name: str, n_rows: int, panels: np.ndarray, workspace: Workspace
     ) -> np.ndarray:
-        """Return panels[:, 0] + a . panels[:, 1:], with columns to spare."""
-        result = workspace.empty(f"head {name}", len(a), panels.shape[0] * panels.shape[2])
-        multiply_arrays(a, panels, result)
-        return result
+        """Return what a product with panels writes to, (n_rows, n_panels * tile columns)."""
+        return workspace.empty(f"head {name}", n_rows, panels.shape[0] * panels.shape[2])

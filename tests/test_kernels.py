@@ -8,7 +8,7 @@ from skrnn._parallel import team_of
 from skrnn.cells._definition import CellShape, Stage
 from skrnn.kernels import processor
 from skrnn.kernels.compilation import device, kernel
-from skrnn.kernels.dense import multiply_arrays, pack_columns
+from skrnn.kernels.dense import multiply_strided, pack_columns
 from skrnn.kernels.packing import Weights, pack_stage, pack_transposed, unpack_stage
 from skrnn.kernels.product import (
     Packed,
@@ -76,15 +76,15 @@ def test_products_for_every_remainder_of_rows(rows, depth, dtype):
 def test_products_of_whole_arrays(rows, depth, n_columns, transposed, dtype):
     rng = np.random.default_rng(rows)
     a = rng.normal(size=(depth, rows) if transposed else (rows, depth)).astype(dtype)
-    a = a.T if transposed else a
     weights = rng.normal(size=(1 + depth, n_columns)).astype(dtype)
     columns = processor.tile_columns(dtype)
     panels = np.zeros((-(-n_columns // columns), 1 + depth, columns), dtype)
     pack_columns(weights, panels)
     c = np.full((rows + 2, panels.shape[0] * columns), CANARY, dtype)
-    multiply_arrays(a, panels, c[1:-1])
+    strides = (1, rows) if transposed else (depth, 1)
+    multiply_strided(a, *strides, Packed(panels, address_of_product(dtype)), c[1:-1])
     exact = weights.astype(np.longdouble)
-    expected = exact[0] + a @ exact[1:]
+    expected = exact[0] + (a.T if transposed else a) @ exact[1:]
     np.testing.assert_allclose(c[1:-1, :n_columns], expected, **_close(dtype, depth + 1))
     assert (c[[0, -1]] == CANARY).all()
 

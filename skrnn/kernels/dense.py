@@ -1,30 +1,15 @@
-"""The product on packed weights for whole arrays, called from Python: what the dense head needs.
+"""The product on packed weights for whole arrays: what the dense head needs.
 
-Not BLAS, whose rounding of a row may depend on the rows beside it and on its number of threads; nor
-a kernel, since the product is compiled already and can be called by its address.
+Not BLAS, whose rounding of a row may depend on the rows beside it and on its number of threads.
 """
 
 from __future__ import annotations
 
-import ctypes
-from functools import cache
-from typing import Any
-
-import numba
 import numpy as np
 
-from .product import address_of_product, panel_product
+from .compilation import kernel
+from .product import panel_product
 from .tile import Strided
-
-_SIZE, _POINTER = ctypes.c_int64, ctypes.c_void_p
-_PRODUCT = ctypes.CFUNCTYPE(
-    None, _SIZE, _SIZE, _POINTER, _SIZE, _SIZE, _POINTER, _POINTER, _SIZE, _POINTER, _SIZE
-)
-
-
-@cache
-def _product(dtype: np.dtype) -> Any:
-    return _PRODUCT(address_of_product(dtype))
 
 
 def pack_columns(matrix: np.ndarray, panels: np.ndarray) -> None:
@@ -38,28 +23,23 @@ def pack_columns(matrix: np.ndarray, panels: np.ndarray) -> None:
         panel[:, : block.shape[1]] = block
 
 
-def multiply_arrays(a: np.ndarray, panels: np.ndarray, c: np.ndarray) -> None:
+@kernel
+def multiply_strided(a, a_row, a_step, packed, c):
     """Write panels[:, 0] + a (rows, depth) . panels[:, 1:] to c (rows, n_panels * tile columns).
 
-    `a` may be a transpose; `panels` and `c` are C-contiguous.
+    Element (i, k) of the left-hand side is ``a.flat[i * a_row + k * a_step]``, so that it may be a
+    transpose without a second compiled version.
     """
-    if numba.config.DISABLE_JIT:
-        _multiply_without_compiler(a, panels, c)
-        return
-    (rows, depth), size = a.shape, a.itemsize
-    product, (a_row, a_step) = _product(a.dtype), (stride // size for stride in a.strides)
-    row, c_row = panels.shape[2] * size, c.shape[1]
-    first, panel, target = a.ctypes.data, panels.ctypes.data, c.ctypes.data
-    for _ in range(len(panels)):
-        product(rows, depth, first, a_row, a_step, panel + row, panel, 0, target, c_row)
-        panel += (1 + depth) * row
-        target += row
-
-
-def _multiply_without_compiler(a: np.ndarray, panels: np.ndarray, c: np.ndarray) -> None:
-    (rows, depth), columns = a.shape, panels.shape[2]
-    left = Strided(np.ascontiguousarray(a), 0, depth, 1)
-    for p in range(len(panels)):
-        start, target = p * (1 + depth) * columns, Strided(c, p * columns, c.shape[1], 1)
-        panel, init = Strided(panels, start + columns, columns, 1), Strided(panels, start, 0, 1)
-        panel_product(0, rows, depth, left, panel, init, target)
+    panels = packed.panels
+    n_panels, height, columns = panels.shape
+    for p in range(n_panels):
+        start = p * height * columns
+        panel_product(
+            packed.product,
+            c.shape[0],
+            height - 1,
+            Strided(a, 0, a_row, a_step),
+            Strided(panels, start + columns, columns, 1),
+            Strided(panels, start, 0, 1),
+            Strided(c, p * columns, c.shape[1], 1),
+        )
