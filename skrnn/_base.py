@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ._dropout import Dropout
 from ._hyperparameters import Hyperparameters
 from ._network import Network
 from ._parallel import effective_n_threads
@@ -85,7 +86,7 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
             self._keep(
                 train(
                     state,
-                    self._network(),
+                    self._network_in_training(),
                     self._fitted_loss(),
                     data,
                     self._training_options(),
@@ -108,7 +109,7 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
             self._keep(
                 train_epoch(
                     state,
-                    self._network(),
+                    self._network_in_training(),
                     self._fitted_loss(),
                     data,
                     self._training_options(),
@@ -186,6 +187,7 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
             "cell": str(self.cell),
             "activation": str(self.activation),
             "bidirectional": bool(self.bidirectional),
+            "pooling": str(self.pooling),
             "dtype": np.dtype(self.dtype),
         }
 
@@ -211,6 +213,11 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
 
     def _network(self) -> Network:
         return Network(**self._architecture)
+
+    def _network_in_training(self) -> Network:
+        dropout = Dropout(float(self.dropout), float(self.recurrent_dropout))
+        steps = None if self.bptt_steps is None else int(self.bptt_steps)
+        return Network(**self._architecture, dropout=dropout, bptt_steps=steps)
 
     def _fitted_loss(self) -> Loss:
         return LOSSES[self._loss]()

@@ -31,8 +31,12 @@ class Trainable(Protocol):
         loss: Loss,
         gradient: np.ndarray,
         n_threads: int,
+        random_state: np.random.RandomState,
     ) -> float:
-        """Return the loss of the sequences at `indices`; write its gradient, (n_parameters,)."""
+        """Return the loss of the sequences at `indices`; write its gradient, (n_parameters,).
+
+        What is random about it comes from `random_state`.
+        """
         ...
 
 
@@ -113,6 +117,7 @@ class Descent:
             self.loss,
             self.gradient,
             self.n_threads,
+            state.random_state,
         )
         if self.alpha > 0:
             loss += self._add_penalty(state.parameters, self.alpha / total)

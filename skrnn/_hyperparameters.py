@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ._constraints import AnyOf, InstanceOf, Integer, NonZeroInteger, OneOf, SequenceOf
+from ._pooling import POOLINGS
 from .cells import CELLS
 from .solvers import SOLVERS, Boolean, Constraint, Interval
 
@@ -62,6 +63,32 @@ class Hyperparameters:
         Boolean(),
         "Whether each layer walks a sequence in both directions, and passes both outputs on side "
         "by side.",
+    )
+    pooling: str = hyperparameter(
+        "last",
+        OneOf(POOLINGS),
+        "What the output layer sees of the top layer's hidden states: the last one, or the mean or "
+        "the maximum over the time steps of the sequence.",
+    )
+    dropout: float = hyperparameter(
+        0.0,
+        Interval(0, 1, closed="left"),
+        "Share of the hidden states that training drops between layers, at each time step anew, "
+        "and before the output layer (Srivastava et al. 2014).",
+    )
+    recurrent_dropout: float = hyperparameter(
+        0.0,
+        Interval(0, 1, closed="left"),
+        "Share of the hidden units that training drops on the way from one time step to the next, "
+        "the same ones at all steps of a sequence (Gal and Ghahramani 2016).",
+    )
+    bptt_steps: int | None = hyperparameter(
+        None,
+        AnyOf(_NONE, Integer(1)),
+        "Length of the windows of truncated backpropagation through time (Williams and Peng 1990): "
+        "states are carried from window to window, gradients are not, and memory is bounded by the "
+        "window. The last window ends with the sequence; with ``pooling='last'`` gradients come "
+        "from it alone. None is one window for all steps. Not with `bidirectional`.",
     )
     solver: str = hyperparameter(
         "adam",
@@ -174,6 +201,12 @@ class Hyperparameters:
                     f"The parameter {parameter.name} of {type(self).__name__} must be "
                     f"{constraint}. Got {value!r}."
                 )
+        if self.bptt_steps is not None and self.bidirectional:
+            raise ValueError(
+                f"bptt_steps={self.bptt_steps} is not supported with bidirectional=True: the "
+                "backward direction begins at a sequence's end, so its states are not known at a "
+                "window's. Set bptt_steps=None or bidirectional=False."
+            )
         offered = tuple(CELLS[self.cell].kernels)
         if self.activation not in offered:
             fitting = tuple(name for name, cell in CELLS.items() if self.activation in cell.kernels)

@@ -46,8 +46,9 @@ class LinearNetwork:
         self.minibatches = []
 
     def loss_and_gradient(
-        self, parameters, sequences, indices, targets, sample_weight, loss, gradient, n_threads
-    ):
+        self, parameters, sequences, indices, targets, sample_weight, loss, gradient, n_threads,
+        random_state,
+    ):  # fmt: skip
         self.minibatches.append(indices.copy())
         means = time_means(sequences)[indices]
         n_weights = means.shape[1] * targets.shape[1]
@@ -68,8 +69,9 @@ class ScriptedNetwork:
         self.losses, self.gradients = iter(losses), iter(gradients)
 
     def loss_and_gradient(
-        self, parameters, sequences, indices, targets, sample_weight, loss, gradient, n_threads
-    ):
+        self, parameters, sequences, indices, targets, sample_weight, loss, gradient, n_threads,
+        random_state,
+    ):  # fmt: skip
         gradient[:] = next(self.gradients, 0.0)
         return next(self.losses, 1.0)
 
