@@ -60,11 +60,12 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples, not negative. A sample of weight 2 counts as two samples, one of
             weight 0 as none.
-        X_val, y_val : as `X` and `y`, default=None
-            What `early_stopping` validates on; nothing of X is held out then. Features and classes
-            are those of X and y. A warm start compares with the scores of the calls before, and
-            so should get the same.
-        sample_weight_val : array-like of shape (n_samples_val,), default=None
+        X_val : array-like of sequences, default=None
+            What `early_stopping` validates on, instead of a part of X. Every call of a warm start
+            should get the same: it restores the weights that had the best score of all calls.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            The targets of `X_val`; classes that y lacks are an error.
+        sample_weight_val : array-like of shape (n_val,), default=None
             Weights of `X_val`.
 
         Returns
