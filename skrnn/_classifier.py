@@ -48,8 +48,10 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
 
     Notes
     -----
-    With `early_stopping` the score is the accuracy, weighted like the training samples, by
-    `class_weight` too; for multilabel y it is the share of samples whose labels are all right.
+    With `early_stopping` the score is the accuracy, unless `scoring` says otherwise; for multilabel
+    y it is the share of samples whose labels are all right. It is weighted like the training
+    samples, by `class_weight` too, as the validation loss is; the scorers of scikit-learn and
+    callables get the samples' own weights only.
 
     Examples
     --------

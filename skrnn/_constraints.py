@@ -75,6 +75,23 @@ class InstanceOf:
         return f"a {self.kind.__name__}"
 
 
+@dataclass(frozen=True)
+class Scorer:
+    """Callables, and the names of scikit-learn's scorers."""
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is a callable or the name of a scorer."""
+        if not isinstance(value, str):
+            return callable(value)
+        # Imported where it is needed: a tenth of what `import skrnn` would take.
+        from sklearn.metrics import get_scorer_names
+
+        return value in get_scorer_names()
+
+    def __str__(self) -> str:
+        return "a name of sklearn.metrics.get_scorer_names() or a callable"
+
+
 @dataclass(frozen=True, init=False)
 class AnyOf:
     """The union of some constraints."""

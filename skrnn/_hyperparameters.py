@@ -7,13 +7,13 @@ signature, the call of ``super().__init__`` and the constraints, once for each e
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
-from ._constraints import AnyOf, InstanceOf, Integer, NonZeroInteger, OneOf, SequenceOf
+from ._constraints import AnyOf, InstanceOf, Integer, NonZeroInteger, OneOf, Scorer, SequenceOf
 from ._pooling import POOLINGS
 from .cells import CELLS
 from .solvers import SOLVERS, Boolean, Constraint, Interval
@@ -153,13 +153,24 @@ class Hyperparameters:
     early_stopping: bool = hyperparameter(
         False,
         Boolean(),
-        "Whether `fit` holds out a part of the data, stops when the score on it does not improve "
-        "any more, and restores the weights that had the best score. No effect on `partial_fit`.",
+        "Whether `fit` stops when the score on validation data does not improve any more, and "
+        "restores the weights that had the best score. The validation data are `X_val` and `y_val` "
+        "of `fit` or, without these, a part of X that is held out. No effect on `partial_fit`.",
+    )
+    scoring: str | Callable | None = hyperparameter(  # noqa: RUF009
+        None,
+        AnyOf(OneOf((None, "loss")), Scorer()),
+        "The score that `early_stopping` looks at. None is the estimator's own, as in `score`; "
+        "'loss' is the negative of the validation loss; a name is a scorer of scikit-learn's; a "
+        "callable is called as ``scorer(estimator, X, y)`` after every epoch, higher is better, "
+        "with an estimator of the current weights and the validation data as they were passed. "
+        "Scorers that take a `sample_weight` get it.",
     )
     validation_fraction: float = hyperparameter(
         0.1,
         Interval(0, 1, closed="neither"),
-        "Share of the data that `early_stopping` holds out; stratified by class.",
+        "Share of the data that `early_stopping` holds out, stratified by class, if `fit` gets no "
+        "`X_val`.",
     )
     momentum: float = _of_solver("momentum", 0.9, "Momentum of ``solver='sgd'``.")
     nesterovs_momentum: bool = _of_solver(

@@ -49,7 +49,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
     -----
     Losses are those of the standardised targets: without learning anything, the squared error is
     about 1 and `loss_` about 0.5. With `early_stopping` the score is R2, weighted by
-    `sample_weight` and averaged over the outputs.
+    `sample_weight` and averaged over the outputs, unless `scoring` says otherwise.
 
     Examples
     --------
@@ -121,17 +121,23 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         self._loss = "squared_error"
         self._target_mean, self._target_scale = mean_and_scale(y, sample_weight)
 
-    def _encode(
-        self, y: np.ndarray, sample_weight: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray | None]:
+    def _learn_more_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
+        self._check_n_outputs(y)
+        unscaled = self._target_scale == 0
+        if unscaled.any():
+            self._learn_scale(y, sample_weight, unscaled)
+
+    def _check_n_outputs(self, y: np.ndarray) -> None:
         if y.shape[1] != len(self._target_mean):
             raise ValueError(
                 f"y has {y.shape[1]} outputs, but the regressor was fitted with "
                 f"{len(self._target_mean)}. Pass as many, or fit anew with warm_start=False."
             )
-        unscaled = self._target_scale == 0
-        if unscaled.any():
-            self._learn_scale(y, sample_weight, unscaled)
+
+    def _encode(
+        self, y: np.ndarray, sample_weight: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        self._check_n_outputs(y)
         deviations = y - self._target_mean
         scaled = np.zeros_like(y)
         np.divide(deviations, self._target_scale, out=scaled, where=self._target_scale > 0)

@@ -8,16 +8,26 @@ import math
 import warnings
 from collections.abc import Callable
 
-import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ._descent import Descent, Trainable
 from ._training_state import TrainingData, TrainingOptions, TrainingState
 from .losses import Loss
 
-__all__ = ["TrainingData", "TrainingOptions", "TrainingState", "train", "train_epoch"]
+__all__ = [
+    "TrainingData",
+    "TrainingOptions",
+    "TrainingState",
+    "Validate",
+    "train",
+    "train_epoch",
+]
 
 SMALLEST_ADAPTIVE_RATE = 1e-6
+
+# Takes the state after an epoch and returns what it is worth on data that it is not trained on: a
+# score, higher is better, and the loss without the penalty.
+Validate = Callable[[TrainingState], tuple[float, float]]
 
 
 class _TrainingLoss:
@@ -28,7 +38,8 @@ class _TrainingLoss:
     def prepare(self, state: TrainingState) -> None:
         if state.best_loss_ is None:
             state.best_loss_ = math.inf
-            state.validation_scores_ = state.best_validation_score_ = state.best_parameters = None
+            state.validation_scores_ = state.validation_loss_curve_ = None
+            state.best_validation_score_ = state.best_parameters = None
             state.no_improvement_count = 0
 
     def observe(self, state: TrainingState, tol: float) -> str:
@@ -45,22 +56,27 @@ class _ValidationScore:
 
     name = "validation score"
 
-    def __init__(self, score: Callable[[np.ndarray], float]) -> None:
-        self.score = score
+    def __init__(self, validate: Validate, scoring: object) -> None:
+        self.validate, self.scoring = validate, scoring
 
     def prepare(self, state: TrainingState) -> None:
-        if state.validation_scores_ is None:
+        # Another kind of score is not to be compared with: none might ever reach the old best.
+        if state.validation_scores_ is None or state.scoring != self.scoring:
             state.best_loss_ = None
+            state.scoring = self.scoring
             state.validation_scores_, state.best_validation_score_ = [], -math.inf
+            state.validation_loss_curve_ = []
             state.best_parameters = state.parameters.copy()
             state.no_improvement_count = 0
 
     def observe(self, state: TrainingState, tol: float) -> str:
         """Count the epoch; return what there is to print of it."""
         assert state.validation_scores_ is not None
+        assert state.validation_loss_curve_ is not None
         assert state.best_validation_score_ is not None
-        score = float(self.score(state.parameters))
+        score, loss = self.validate(state)
         state.validation_scores_.append(score)
+        state.validation_loss_curve_.append(loss)
         improved = score >= state.best_validation_score_ + tol  # never, if it is NaN
         state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
         if score > state.best_validation_score_:
@@ -77,7 +93,7 @@ def train(
     options: TrainingOptions,
     *,
     n_threads: int,
-    validation_score: Callable[[np.ndarray], float] | None = None,
+    validate: Validate | None = None,
 ) -> TrainingState:
     """Train until nothing improves any more, for at most `max_iter` epochs.
 
@@ -91,9 +107,10 @@ def train(
     options : TrainingOptions
     n_threads : int
         Passed to the network.
-    validation_score : callable, default=None
-        Takes flat parameters and returns a score, higher is better. If given, the score and not
-        the training loss decides when to stop, and the best parameters are restored.
+    validate : callable, default=None
+        Takes the state after an epoch, which it must not change, and returns a score, higher is
+        better, and a loss. If given, the score and not the training loss decides when to stop, and
+        the best parameters are restored.
 
     Returns
     -------
@@ -111,11 +128,12 @@ def train(
     ConvergenceWarning
         If training was still improving after `max_iter` epochs.
     UserWarning
-        If `batch_size` is larger than the data, or if Ctrl-C ended training: the epochs done
-        until then are kept. Without any, the KeyboardInterrupt goes on to the caller.
+        If `batch_size` is larger than the data; if no validation score was a number; or if Ctrl-C
+        ended training: the epochs done until then are kept. Without any, the KeyboardInterrupt goes
+        on to the caller.
     """
     state = state.before_first_epoch()
-    criterion = _TrainingLoss() if validation_score is None else _ValidationScore(validation_score)
+    criterion = _TrainingLoss() if validate is None else _ValidationScore(validate, options.scoring)
     criterion.prepare(state)
     descent = Descent(network, loss, data, options, n_threads, state.parameters)
     descent.warn_if_clipped()
@@ -126,6 +144,12 @@ def train(
             raise
         warnings.warn(f"Training was interrupted after {state.n_iter_} epochs.", stacklevel=3)
     if state.best_parameters is not None:
+        if state.best_validation_score_ == -math.inf:
+            warnings.warn(
+                "No validation score was a finite number, so the weights are those from before "
+                "training. See validation_scores_, and check scoring and the validation data.",
+                stacklevel=3,
+            )
         state.parameters = state.best_parameters.copy()
     return state
 

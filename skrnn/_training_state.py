@@ -26,6 +26,7 @@ class TrainingOptions:
     max_grad_norm: float | None
     shuffle: bool
     verbose: bool
+    scoring: Any = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,16 @@ class TrainingData:
     sequences: Sequences
     targets: np.ndarray
     sample_weight: np.ndarray | None = None
+
+    def take(self, indices: np.ndarray) -> Self:
+        """Return a copy of some of the sequences, their targets and weights."""
+        weights = self.sample_weight
+        return replace(
+            self,
+            sequences=self.sequences.take(indices),
+            targets=self.targets[indices],
+            sample_weight=None if weights is None else weights[indices],
+        )
 
 
 @dataclass
@@ -65,7 +76,9 @@ class TrainingState:
     loss_curve_: list[float] = field(default_factory=list)
     best_loss_: float | None = math.inf
     validation_scores_: list[float] | None = None
+    validation_loss_curve_: list[float] | None = None
     best_validation_score_: float | None = None
+    scoring: Any = None  # what the validation scores are scores of
 
     @classmethod
     def start(
@@ -96,13 +109,17 @@ class TrainingState:
 
     def before_first_epoch(self) -> Self:
         """Return a state that shares nothing changeable with this one and counts from zero."""
+        return replace(self.snapshot(), n_iter_=0)
+
+    def snapshot(self) -> Self:
+        """Return a state that shares nothing changeable with this one."""
         return replace(
             self,
             parameters=np.array(self.parameters),  # not a memory map, which joblib may load
             solver=deepcopy(self.solver),
             random_state=deepcopy(self.random_state),
             best_parameters=copy(self.best_parameters),
-            n_iter_=0,
             loss_curve_=self.loss_curve_.copy(),
             validation_scores_=copy(self.validation_scores_),
+            validation_loss_curve_=copy(self.validation_loss_curve_),
         )

@@ -42,6 +42,7 @@ BAD_PARAMETERS = {
     "verbose": (-1, 0.5, "yes", None),
     "warm_start": FLAGS,
     "early_stopping": FLAGS,
+    "scoring": ("Loss", "accuracy_score", 1, True, ["accuracy"], {"a": "accuracy"}),
     "validation_fraction": (0, *BELOW_ONE),
     "momentum": (1.1, -0.1, *NUMBERS),
     "nesterovs_momentum": FLAGS,

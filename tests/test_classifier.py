@@ -52,7 +52,7 @@ class TestParameters:
         assert set(theirs) - set(ours) == {"max_fun"}
         assert set(ours) - set(theirs) == {
             *("cell", "bidirectional", "pooling", "dropout", "recurrent_dropout", "bptt_steps"),
-            *("rho", "max_grad_norm", "class_weight", "dtype", "n_jobs"),
+            *("rho", "max_grad_norm", "class_weight", "dtype", "n_jobs", "scoring"),
         }
         different = {name for name in ours if name in theirs and ours[name] != theirs[name]}
         assert different == {"hidden_layer_sizes", "activation"}
@@ -272,6 +272,7 @@ class TestFit:
         assert fitted.t_ == 4 * len(y)
         assert fitted.n_features_in_ == 2
         assert fitted.validation_scores_ is None
+        assert fitted.validation_loss_curve_ is None
         assert fitted.best_validation_score_ is None
 
     def test_verbose_prints_each_epoch(self, capsys):
@@ -372,43 +373,11 @@ class TestClassWeight:
 
 
 class TestEarlyStopping:
-    def test_restores_the_best_weights(self, problem):
-        X, y = problem
-        fitted = classifier(early_stopping=True, validation_fraction=0.3, max_iter=40).fit(X, y)
-        assert fitted.best_loss_ is None
-        assert len(fitted.validation_scores_) == fitted.n_iter_
-        assert fitted.best_validation_score_ == max(fitted.validation_scores_)
-        assert fitted.t_ == fitted.n_iter_ * round(0.7 * len(y))
-
-    def test_score_is_that_of_the_held_out_samples(self, problem, monkeypatch):
+    @pytest.fixture
+    def split(self, monkeypatch):
+        """Return a list to which every fit adds what it has split into."""
         from skrnn import _base
 
-        X, y = problem
-        parts = {}
-
-        def recorded(data, **options):
-            parts["train"], parts["held out"] = original(data, **options)
-            return parts["train"], parts["held out"]
-
-        original = _base.hold_out
-        monkeypatch.setattr(_base, "hold_out", recorded)
-        weight = np.linspace(0, 1, len(y))
-        fitted = classifier(early_stopping=True, validation_fraction=0.3).fit(X, y, weight)
-        held_out = parts["held out"].sequences
-        starts = held_out.offsets
-        rows = [held_out.values[starts[i] : starts[i + 1]] for i in range(len(held_out))]
-        where = [
-            next(i for i in range(len(X)) if X[i].astype("float32").tobytes() == row.tobytes())
-            for row in rows
-        ]
-        expected = fitted.score(rows, y[where], sample_weight=weight[where])
-        assert fitted.best_validation_score_ == pytest.approx(expected)
-        assert len(parts["train"].targets) + len(where) == len(y) - 1  # one has no weight
-
-    def test_split_is_stratified(self, monkeypatch):
-        from skrnn import _base
-
-        X, y = labelled([0, 1, 2, 3, 4])
         seen = []
         original = _base.hold_out
 
@@ -417,8 +386,30 @@ class TestEarlyStopping:
             return seen[-1]
 
         monkeypatch.setattr(_base, "hold_out", recorded)
+        return seen
+
+    def test_restores_the_best_weights(self, problem):
+        X, y = problem
+        fitted = classifier(early_stopping=True, validation_fraction=0.3, max_iter=40).fit(X, y)
+        assert fitted.best_loss_ is None
+        assert len(fitted.validation_scores_) == fitted.n_iter_
+        assert fitted.best_validation_score_ == max(fitted.validation_scores_)
+        assert fitted.t_ == fitted.n_iter_ * round(0.7 * len(y))
+
+    def test_score_is_that_of_the_held_out_samples(self, problem, split):
+        X, y = problem
+        weight = np.linspace(0, 1, len(y))
+        fitted = classifier(early_stopping=True, validation_fraction=0.3).fit(X, y, weight)
+        [(kept, held_out)] = split
+        expected = fitted.score([X[i] for i in held_out], y[held_out], weight[held_out])
+        assert fitted.best_validation_score_ == pytest.approx(expected)
+        # The first has no weight, and no place in either part.
+        assert_array_equal(np.sort([*kept, *held_out]), np.arange(1, len(y)))
+
+    def test_split_is_stratified(self, split):
+        X, y = labelled([0, 1, 2, 3, 4])
         classifier(early_stopping=True, validation_fraction=0.25, max_iter=1).fit(X, y)
-        assert_array_equal(seen[0][1].targets.sum(axis=0), np.full(5, 3))
+        assert_array_equal(np.bincount(y[split[0][1]]), np.full(5, 3))
 
     def test_needs_enough_samples(self):
         X, y = labelled([0, 1, 2], 6)
@@ -433,7 +424,7 @@ class TestEarlyStopping:
         monkeypatch.setattr(
             Network, "raw_outputs", lambda *arguments: original(*arguments) * np.inf
         )
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"), pytest.warns(UserWarning, match="from before training"):
             fitted = classifier(early_stopping=True, max_iter=2).fit(X, y)
         assert np.isnan(fitted.validation_scores_).all()
         assert fitted.best_validation_score_ == -np.inf

@@ -113,7 +113,7 @@ def start(parameters, solver="adam", learning_rate_init=0.05, seed=0, **hyperpar
     )
 
 
-def fit(data, *, solver="adam", state=None, validation_score=None, network=None, **options):
+def fit(data, *, solver="adam", state=None, validate=None, network=None, **options):
     """Train a linear network on squared error from zero, or from `state`."""
     network = network or LinearNetwork(data.targets.shape[1])
     options = replace(DEFAULTS, **options)
@@ -121,9 +121,7 @@ def fit(data, *, solver="adam", state=None, validation_score=None, network=None,
         parameters = np.zeros(len(network.penalised), data.targets.dtype)
         state = start(parameters, solver, options.learning_rate_init)
     loss = LOSSES["squared_error"]()
-    return train(
-        state, network, loss, data, options, n_threads=1, validation_score=validation_score
-    )
+    return train(state, network, loss, data, options, n_threads=1, validate=validate)
 
 
 def partial_fit(data, state, *, network=None, **options):
@@ -141,9 +139,14 @@ def script(losses=(), gradients=(), **options):
 
 
 def scripted_scores(*scores):
-    """Return a validation score that takes these values in turn."""
+    """Return a validation whose score takes these values in turn, and whose loss is 1 - score."""
     remaining = iter(scores)
-    return lambda parameters: next(remaining)
+
+    def validate(state):
+        score = next(remaining)
+        return score, 1 - score
+
+    return validate
 
 
 def assert_same_state(state, other):
@@ -264,6 +267,7 @@ def test_loss_is_the_mean_over_the_epoch():
     assert state.best_loss_ == state.loss_curve_[0]
     assert (state.n_iter_, state.t_) == (2, 10)
     assert state.validation_scores_ is None
+    assert state.validation_loss_curve_ is None
     assert state.best_validation_score_ is None
 
 
@@ -328,42 +332,44 @@ def test_warns_at_max_iter():
 
 
 def test_early_stopping_restores_the_best_parameters():
-    scores = iter([0.5, 0.7, 0.9, 0.9, 0.8, 0.85, 1.0])
+    scripted = scripted_scores(0.5, 0.75, 1.0, 1.0, 0.875, 0.9375, 2.0)
     seen = []
 
-    def validation_score(parameters):
-        seen.append(parameters.copy())
-        return next(scores)
+    def validate(state):
+        seen.append(state.parameters.copy())
+        return scripted(state)
 
     state = script(
         gradients=[[1.0, 1.0]] * 10,
-        validation_score=validation_score,
+        validate=validate,
         tol=0.05,
         n_iter_no_change=2,
     )
     assert state.n_iter_ == 6
-    assert state.validation_scores_ == [0.5, 0.7, 0.9, 0.9, 0.8, 0.85]
-    assert state.best_validation_score_ == 0.9
+    assert state.validation_scores_ == [0.5, 0.75, 1.0, 1.0, 0.875, 0.9375]
+    assert state.validation_loss_curve_ == [0.5, 0.25, 0.0, 0.0, 0.125, 0.0625]
+    assert state.best_validation_score_ == 1.0
     assert state.best_loss_ is None
     assert_array_equal(state.parameters, seen[2])
     assert not np.shares_memory(state.parameters, state.best_parameters)
 
 
 def test_a_score_of_nan_is_no_improvement():
-    state = script(
-        gradients=[[1.0, 1.0]] * 10,
-        validation_score=lambda parameters: np.nan,
-        n_iter_no_change=2,
-    )
+    with pytest.warns(UserWarning, match="No validation score was a finite number"):
+        state = script(
+            gradients=[[1.0, 1.0]] * 10,
+            validate=lambda state: (np.nan, np.nan),
+            n_iter_no_change=2,
+        )
     assert state.n_iter_ == 3
     assert_array_equal(state.parameters, [0.0, 0.0])
 
 
 def test_warm_start_keeps_the_best_of_all_calls():
     options = {"gradients": [[1.0, 1.0]] * 2, "max_iter": 2}
-    first = script(**options, validation_score=scripted_scores(0.5, 0.9))
+    first = script(**options, validate=scripted_scores(0.5, 0.9))
     again = first.restarted(SOLVERS["adam"](), 0.05)
-    worse = script(**options, state=again, validation_score=scripted_scores(0.6, 0.7))
+    worse = script(**options, state=again, validate=scripted_scores(0.6, 0.7))
     assert_array_equal(worse.parameters, first.parameters)
     assert worse.validation_scores_ == [0.5, 0.9, 0.6, 0.7]
     assert worse.best_validation_score_ == 0.9
@@ -371,15 +377,27 @@ def test_warm_start_keeps_the_best_of_all_calls():
     assert (worse.n_iter_, worse.t_) == (2, 20)
 
 
+def test_warm_start_with_another_scoring_compares_with_none_of_the_scores_before():
+    options = {"gradients": [[1.0, 1.0]] * 2, "max_iter": 2}
+    first = script(**options, validate=scripted_scores(0.5, 0.9))
+    state = script(**options, state=first, scoring="loss", validate=scripted_scores(-0.5, -0.25))
+    assert state.validation_scores_ == [-0.5, -0.25]
+    assert state.validation_loss_curve_ == [1.5, 1.25]
+    assert state.best_validation_score_ == -0.25
+    assert (state.parameters != first.parameters).all()
+    assert first.validation_scores_ == [0.5, 0.9]
+
+
 def test_early_stopping_can_be_switched_between_calls():
     options = {"gradients": [[1.0, 1.0]] * 2, "max_iter": 2}
     state = script(**options)
-    state = script(**options, state=state, validation_score=scripted_scores(0.5, 0.9))
+    state = script(**options, state=state, validate=scripted_scores(0.5, 0.9))
     assert state.best_loss_ is None
     assert state.validation_scores_ == [0.5, 0.9]
     state = script([3.0, 2.0], max_iter=2, state=state)
     assert state.best_loss_ == 2.0
     assert state.validation_scores_ is None
+    assert state.validation_loss_curve_ is None
     assert state.best_validation_score_ is None
     assert state.best_parameters is None
 
@@ -450,12 +468,12 @@ def test_a_state_in_a_read_only_memory_map_can_be_trained(solver, rng, tmp_path)
     assert_array_equal(trained.parameters, partial_fit(data, state).parameters)
 
 
-@pytest.mark.parametrize("validation_score", [None, lambda parameters: -np.abs(parameters).sum()])
-def test_the_given_state_is_left_alone(validation_score, rng):
+@pytest.mark.parametrize("validate", [None, lambda state: (-np.abs(state.parameters).sum(), 1.0)])
+def test_the_given_state_is_left_alone(validate, rng):
     data = make_data(rng)
-    before = fit(data, validation_score=validation_score)
+    before = fit(data, validate=validate)
     copy = deepcopy(before)
-    fit(data, state=before, validation_score=validation_score)
+    fit(data, state=before, validate=validate)
     partial_fit(data, before)
     with pytest.raises(ValueError, match="loss became"):
         fit(replace(data, targets=np.full_like(data.targets, np.inf)), state=before)
@@ -482,6 +500,7 @@ def test_fitted_attributes():
         "loss_curve_",
         "best_loss_",
         "validation_scores_",
+        "validation_loss_curve_",
         "best_validation_score_",
     }
 
@@ -517,7 +536,7 @@ def test_verbose_prints_one_line_an_epoch(capsys):
         "Iteration 4, loss = 1.00000000",
         "Stopping: the training loss no longer improves by tol=0.5",
     ]
-    script(verbose=True, max_iter=1, validation_score=scripted_scores(0.25))
+    script(verbose=True, max_iter=1, validate=scripted_scores(0.25))
     assert capsys.readouterr().out == (
         "Iteration 1, loss = 1.00000000, validation score = 0.250000\n"
     )
