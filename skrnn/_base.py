@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, Self
@@ -14,6 +14,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ._callbacks import CallbackSupportMixin, FitTask, with_callbacks
+from ._failure import unchanged_on_failure
 from ._hyperparameters import Hyperparameters
 from ._network import Network
 from ._parallel import effective_n_threads
@@ -29,9 +31,10 @@ LearnTargets = Callable[[np.ndarray, np.ndarray | None], None]
 
 
 @dataclass(eq=False, repr=False)
-class BaseRNN(Hyperparameters, BaseEstimator, ABC):
+class BaseRNN(CallbackSupportMixin, Hyperparameters, BaseEstimator, ABC):
     """A recurrent network fitted by minibatches; what y means is up to the subclasses."""
 
+    @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the network to sequences and their targets.
 
@@ -62,15 +65,18 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
             If a parameter, `X`, `y` or `sample_weight` is not as described, or if training
             diverges. The estimator is then as it was before the call.
         """
-        with _unchanged_on_failure(self):
-            self._check_hyperparameters()
+        self._check_hyperparameters()
+        # What this leaves on the estimator is there until the decorator has ended the callbacks.
+        context = self._init_callback_context(max_subtasks=int(self.max_iter))
+        task = FitTask(self, context, X, y, sample_weight, self._attributes_if_stopped)
+        with unchanged_on_failure(self), task:
             goes_on = self.warm_start and self.__sklearn_is_fitted__()
             data = self._check_data(X, y, sample_weight, None if goes_on else self._learn_targets)
-            random_state = check_random_state(self.random_state)
+            random_state = self._stream(goes_on)
             validation_score = None
             if self.early_stopping:
-                # Before anything else is drawn, so that with an integer as random_state a warm
-                # start holds out the samples that the call before has held out.
+                # Before anything else is drawn, so that a warm start, which draws nothing else,
+                # holds out the samples that the call before has held out.
                 data, held_out = hold_out(
                     data,
                     fraction=self.validation_fraction,
@@ -78,10 +84,7 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
                     random_state=random_state,
                 )
                 validation_score = self._validation_score(held_out)
-            if goes_on:
-                state = self._training.restarted(self._new_solver(), self.learning_rate_init)
-            else:
-                state = self._start(random_state)
+            state = self._going_on() if goes_on else self._start(random_state)
             self._keep(
                 train(
                     state,
@@ -91,20 +94,18 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
                     self._training_options(),
                     n_threads=effective_n_threads(self.n_jobs),
                     validation_score=validation_score,
+                    hooks=task.hooks,
                 )
             )
         return self
 
     def _fit_epoch(self, X: Any, y: Any, sample_weight: Any, learn_targets: LearnTargets) -> Self:
         """Train for one epoch; `learn_targets` serves only if there was no call before."""
-        with _unchanged_on_failure(self):
+        with unchanged_on_failure(self):
             self._check_hyperparameters()
             goes_on = self.__sklearn_is_fitted__()
             data = self._check_data(X, y, sample_weight, None if goes_on else learn_targets)
-            if goes_on:
-                state = self._training
-            else:
-                state = self._start(check_random_state(self.random_state))
+            state = self._going_on() if goes_on else self._start(self._stream(goes_on))
             self._keep(
                 train_epoch(
                     state,
@@ -229,9 +230,25 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
             parameters, self._new_solver(), self.learning_rate_init, random_state
         )
 
+    def _going_on(self) -> TrainingState:
+        return self._training.going_on(self._new_solver(), self.learning_rate_init)
+
+    def _stream(self, goes_on: bool) -> np.random.RandomState:
+        """Return where the split for early stopping and the initial weights are drawn from."""
+        if not goes_on:
+            stream = check_random_state(self.random_state)
+            self._first_stream: np.random.RandomState = deepcopy(stream)
+            return stream
+        return deepcopy(self._first_stream)
+
     def _keep(self, state: TrainingState) -> None:
-        self._training = state
-        self.__dict__.update(state.fitted_attributes())
+        self.__dict__.update(_attributes_of(state))
+
+    def _attributes_if_stopped(self, state: TrainingState) -> dict[str, Any]:
+        """Return the attributes of an estimator whose training ended in this state."""
+        state = state.copied()
+        state.restore_best()
+        return _attributes_of(state)
 
     def _validation_score(self, held_out: TrainingData) -> Callable[[np.ndarray], float]:
         network, n_threads = self._network(), effective_n_threads(self.n_jobs)
@@ -259,24 +276,12 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
         return network.raw_outputs(parameters, sequences, n_threads).astype(np.float64)
 
 
+def _attributes_of(state: TrainingState) -> dict[str, Any]:
+    return {"_training": state} | state.fitted_attributes()
+
+
 # A network without weights. To make it takes a tenth of the time of a small prediction. Threads
 # may share it as long as they only predict.
 @lru_cache(maxsize=4)
 def _network_for_prediction(**architecture: Any) -> Network:
     return Network(**architecture)
-
-
-@contextmanager
-def _unchanged_on_failure(estimator: BaseEstimator) -> Iterator[None]:
-    """Give an estimator its attributes back if the block raises.
-
-    A shallow copy suffices: fitting replaces what an attribute refers to and changes nothing in
-    place.
-    """
-    before = vars(estimator).copy()
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
