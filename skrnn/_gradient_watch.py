@@ -50,7 +50,7 @@ class GradientWatch:
                 ConvergenceWarning,
                 stacklevel=stacklevel + 1,
             )
-        elif self._n_vanished >= _FEWEST_VANISHED and self._has_learnt_nothing(state):
+        if self._n_vanished >= _FEWEST_VANISHED and self._has_learnt_nothing(state):
             warnings.warn(
                 "Gradients vanished: in the last epochs the recurrent layers had less than "
                 f"{_VANISHED:g} of the norm of the gradient, so only the output layer learnt. "
