@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, Self
@@ -13,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ._callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from ._dropout import Dropout
 from ._hyperparameters import Hyperparameters
 from ._network import Network
@@ -31,9 +33,10 @@ LearnTargets = Callable[[np.ndarray, np.ndarray | None], None]
 
 
 @dataclass(eq=False, repr=False)
-class BaseRNN(Hyperparameters, BaseEstimator, ABC):
+class BaseRNN(CallbackSupportMixin, Hyperparameters, BaseEstimator, ABC):
     """A recurrent network fitted by minibatches; what y means is up to the subclasses."""
 
+    @with_callbacks
     def fit(
         self,
         X: Any,
@@ -82,20 +85,23 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
             or if training diverges. Besides, whatever a callable `scoring` raises. The estimator
             is then as it was before the call.
         """
-        with unchanged_on_failure(self):
-            self._check_hyperparameters()
-            passed = passed_validation_samples(
-                X_val, y_val, sample_weight_val, early_stopping=self.early_stopping
-            )
+        self._check_hyperparameters()
+        passed = passed_validation_samples(
+            X_val, y_val, sample_weight_val, early_stopping=self.early_stopping
+        )
+        # What this leaves on the estimator is there until the decorator has ended the callbacks.
+        context = self._init_callback_context(max_subtasks=int(self.max_iter))
+        task = FitTask(self, context, X, y, sample_weight, self._attributes_if_stopped)
+        with unchanged_on_failure(self), task:
             goes_on = self.warm_start and self.__sklearn_is_fitted__()
             data = self._check_data(X, y, sample_weight, None if goes_on else self._learn_targets)
-            random_state = check_random_state(self.random_state)
+            random_state = self._stream(goes_on)
             validate = None
             if passed is not None:
                 validate = Validation(self, self._check_validation_data(passed), lambda: passed)
             elif self.early_stopping:
-                # Before anything else is drawn, so that with an integer as random_state a warm
-                # start holds out the samples that the call before has held out.
+                # Before anything else is drawn, so that a warm start, which draws nothing else,
+                # holds out the samples that the call before has held out.
                 kept, held_out = hold_out(
                     data,
                     fraction=self.validation_fraction,
@@ -106,11 +112,9 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
                     self, data.take(held_out), lambda: Samples(X, y, sample_weight).take(held_out)
                 )
                 data = data.take(kept)
-            if goes_on:
-                state = self._training.restarted(self._new_solver(), self.learning_rate_init)
-            else:
-                state = self._start(random_state)
-            self._keep(train(state, **self._training_arguments(data), validate=validate))
+            state = self._going_on() if goes_on else self._start(random_state)
+            arguments = self._training_arguments(data)
+            self._keep(train(state, **arguments, validate=validate, hooks=task.hooks))
         return self
 
     def _fit_epoch(self, X: Any, y: Any, sample_weight: Any, learn_targets: LearnTargets) -> Self:
@@ -119,10 +123,7 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
             self._check_hyperparameters()
             goes_on = self.__sklearn_is_fitted__()
             data = self._check_data(X, y, sample_weight, None if goes_on else learn_targets)
-            if goes_on:
-                state = self._training
-            else:
-                state = self._start(check_random_state(self.random_state))
+            state = self._going_on() if goes_on else self._start(self._stream(goes_on))
             self._keep(train_epoch(state, **self._training_arguments(data)))
         return self
 
@@ -271,11 +272,25 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
             parameters, self._new_solver(), self.learning_rate_init, random_state
         )
 
+    def _going_on(self) -> TrainingState:
+        return self._training.going_on(self._new_solver(), self.learning_rate_init)
+
+    def _stream(self, goes_on: bool) -> np.random.RandomState:
+        """Return where the split for early stopping and the initial weights are drawn from."""
+        if not goes_on:
+            stream = check_random_state(self.random_state)
+            self._first_stream: np.random.RandomState = deepcopy(stream)
+            return stream
+        return deepcopy(self._first_stream)
+
     def _keep(self, state: TrainingState) -> None:
-        self._training = state
-        # An X and its outputs, where a scorer is about to ask for them; see `Validation`.
-        self._known_outputs: tuple[Any, np.ndarray] | None = None
-        self.__dict__.update(state.fitted_attributes())
+        self.__dict__.update(_attributes_of(state))
+
+    def _attributes_if_stopped(self, state: TrainingState) -> dict[str, Any]:
+        """Return the attributes of an estimator whose training ended in this state."""
+        state = state.copied()
+        state.restore_best()
+        return _attributes_of(state)
 
     def _raw_outputs(self, X: Any) -> np.ndarray:
         """Return the network's outputs, (n_samples, n_outputs), as float64.
@@ -293,6 +308,11 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
         n_threads = effective_n_threads(self.n_jobs)
         network = _network_for_prediction(**self._architecture)
         return network.raw_outputs(parameters, sequences, n_threads).astype(np.float64)
+
+
+def _attributes_of(state: TrainingState) -> dict[str, Any]:
+    # Known outputs are those of an X that a scorer is about to ask for; see `Validation`.
+    return {"_training": state, "_known_outputs": None} | state.fitted_attributes()
 
 
 # A network without weights. To make it takes a tenth of the time of a small prediction. Threads

@@ -34,6 +34,9 @@ loss_ : float
     The training loss of the last epoch.
 loss_curve_ : list of float
     The training loss of every epoch.
+gradient_norm_curve_ : list of float
+    The norm of the gradient over all weights, L2 penalty included and before `max_grad_norm` limits
+    it: the mean over the minibatches of every epoch.
 best_loss_ : float or None
     The least training loss of an epoch; None if training stopped by `early_stopping`.
 validation_scores_ : list of float or None

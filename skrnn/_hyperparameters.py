@@ -143,12 +143,20 @@ class Hyperparameters:
         "`early_stopping`. An integer gives the same result at every call.",
     )
     verbose: bool | int = hyperparameter(
-        False, AnyOf(Boolean(), Integer(0)), "Whether to print the progress of each epoch."
+        False,
+        AnyOf(Boolean(), Integer(0)),
+        "True or 1 draws a progress bar with loss, validation score and time left, on standard "
+        "error; where that is neither a terminal nor a notebook, it is one line at the end. 2 "
+        "prints a line an epoch.",
     )
     warm_start: bool = hyperparameter(
         False,
         Boolean(),
-        "Whether `fit` goes on from the weights of the last call instead of starting anew.",
+        "Whether `fit` goes on where the last call has ended instead of starting anew: k epochs "
+        "and then m are k + m epochs, to the bit. Parameters of the solver and "
+        "`learning_rate_init` may be set in between and take effect; another `solver` starts "
+        "without what the last one has gathered. After `early_stopping` it goes on from the last "
+        "weights, not from the best, which it only replaces by better ones.",
     )
     early_stopping: bool = hyperparameter(
         False,

@@ -108,6 +108,11 @@ class Network:
         """Which parameters an L2 penalty is for, (n_parameters,) bool: weights, not biases."""
         return self._layout.penalised()
 
+    @property
+    def n_recurrent(self) -> int:
+        """How many parameters, the first ones, are those of the recurrent layers."""
+        return self._layout.n_recurrent
+
     def initial_parameters(self, random_state: RandomState) -> np.ndarray:
         """Return a flat vector of initial parameters, (n_parameters,) in the network's dtype."""
         return self._layout.initial(self._activation, self.dtype, random_state)

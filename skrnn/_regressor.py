@@ -68,8 +68,11 @@ class RNNRegressor(RegressorMixin, BaseRNN):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch on some more data.
 
-        The solver goes on where the last call has left it; parameters of the solver and the
-        learning rate that are set between two calls have no effect.
+        Training goes on where the last call, of `fit` or `partial_fit`, has ended: so many calls
+        are so many epochs of one fit, to the bit. Parameters of the solver and
+        `learning_rate_init` may be set between two calls and take effect; another `solver` starts
+        without what the last one has gathered. After `early_stopping` the best weights are gone
+        on from. Ctrl-C leaves the estimator as it was before the call.
 
         Parameters
         ----------

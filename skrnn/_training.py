@@ -7,11 +7,14 @@ that fails has nothing to undo.
 import math
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
-from ._descent import Descent, Trainable
-from ._training_state import TrainingData, TrainingOptions, TrainingState
+from ._descent import Descent, Epoch, Trainable
+from ._gradient_watch import GradientWatch
+from ._progress import Progress, progress_of_epoch, progress_of_fit
+from ._training_state import EpochHooks, TrainingData, TrainingOptions, TrainingState
 from .losses import Loss
 
 __all__ = [
@@ -24,6 +27,8 @@ __all__ = [
 ]
 
 SMALLEST_ADAPTIVE_RATE = 1e-6
+# From `train` to who called `fit`: `fit` and the wrapper around it lie between.
+_STACKLEVEL = 4
 
 # Takes the state after an epoch and returns what it is worth on data that it is not trained on: a
 # score, higher is better, and the loss without the penalty.
@@ -36,19 +41,22 @@ class _TrainingLoss:
     name = "training loss"
 
     def prepare(self, state: TrainingState) -> None:
+        state.last_parameters = None
         if state.best_loss_ is None:
             state.best_loss_ = math.inf
             state.validation_scores_ = state.validation_loss_curve_ = None
             state.best_validation_score_ = state.best_parameters = None
             state.no_improvement_count = 0
 
-    def observe(self, state: TrainingState, tol: float) -> str:
-        """Count the epoch; return what there is to print of it."""
+    def evaluate(self, state: TrainingState) -> None:
+        """Nothing is to be computed."""
+
+    def count(self, state: TrainingState, _: None, tol: float) -> None:
+        """Count an epoch."""
         assert state.best_loss_ is not None
         improved = state.loss_ <= state.best_loss_ - tol
         state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
         state.best_loss_ = min(state.best_loss_, state.loss_)
-        return ""
 
 
 class _ValidationScore:
@@ -60,6 +68,7 @@ class _ValidationScore:
         self.validate, self.scoring = validate, scoring
 
     def prepare(self, state: TrainingState) -> None:
+        state.leave_best()
         # Another kind of score is not to be compared with: none might ever reach the old best.
         if state.validation_scores_ is None or state.scoring != self.scoring:
             state.best_loss_ = None
@@ -69,12 +78,16 @@ class _ValidationScore:
             state.best_parameters = state.parameters.copy()
             state.no_improvement_count = 0
 
-    def observe(self, state: TrainingState, tol: float) -> str:
-        """Count the epoch; return what there is to print of it."""
+    def evaluate(self, state: TrainingState) -> tuple[float, float]:
+        """Return the score and the loss after an epoch."""
+        return self.validate(state)
+
+    def count(self, state: TrainingState, value: tuple[float, float], tol: float) -> None:
+        """Count an epoch that had this score and this loss."""
+        score, loss = value
         assert state.validation_scores_ is not None
         assert state.validation_loss_curve_ is not None
         assert state.best_validation_score_ is not None
-        score, loss = self.validate(state)
         state.validation_scores_.append(score)
         state.validation_loss_curve_.append(loss)
         improved = score >= state.best_validation_score_ + tol  # never, if it is NaN
@@ -82,7 +95,6 @@ class _ValidationScore:
         if score > state.best_validation_score_:
             state.best_validation_score_ = score
             state.best_parameters = state.parameters.copy()
-        return f", {self.name} = {score:.6f}"
 
 
 def train(
@@ -94,6 +106,7 @@ def train(
     *,
     n_threads: int,
     validate: Validate | None = None,
+    hooks: EpochHooks | None = None,
 ) -> TrainingState:
     """Train until nothing improves any more, for at most `max_iter` epochs.
 
@@ -111,6 +124,8 @@ def train(
         Takes the state after an epoch, which it must not change, and returns a score, higher is
         better, and a loss. If given, the score and not the training loss decides when to stop, and
         the best parameters are restored.
+    hooks : EpochHooks, default=None
+        Called around every epoch; may end training.
 
     Returns
     -------
@@ -126,31 +141,47 @@ def train(
     Warns
     -----
     ConvergenceWarning
-        If training was still improving after `max_iter` epochs.
+        If training was still improving after `max_iter` epochs, or if gradients have exploded or
+        vanished.
     UserWarning
         If `batch_size` is larger than the data; if no validation score was a number; or if Ctrl-C
-        ended training: the epochs done until then are kept. Without any, the KeyboardInterrupt goes
-        on to the caller.
+        ended training: what the minibatches until then have changed is kept. Without any, the
+        KeyboardInterrupt goes on to the caller.
     """
-    state = state.before_first_epoch()
+    state = state.copied()
+    state.n_iter_ = 0
     criterion = _TrainingLoss() if validate is None else _ValidationScore(validate, options.scoring)
     criterion.prepare(state)
     descent = Descent(network, loss, data, options, n_threads, state.parameters)
     descent.warn_if_clipped()
+    watch = GradientWatch(options)
+    n_seen = state.t_
+    progress = progress_of_fit(options.verbose, options.max_iter)
     try:
-        _run_until_converged(state, descent, criterion, options)
+        with descent.undivided.handling_ctrl_c():
+            _run_until_converged(state, descent, criterion, watch, progress, options, hooks)
     except KeyboardInterrupt:
-        if state.n_iter_ == 0:
+        if state.t_ == n_seen:
             raise
-        warnings.warn(f"Training was interrupted after {state.n_iter_} epochs.", stacklevel=3)
-    if state.best_parameters is not None:
-        if state.best_validation_score_ == -math.inf:
-            warnings.warn(
-                "No validation score was a finite number, so the weights are those from before "
-                "training. See validation_scores_, and check scoring and the validation data.",
-                stacklevel=3,
-            )
-        state.parameters = state.best_parameters.copy()
+        warnings.warn(
+            f"Training was interrupted after {state.n_iter_} epochs. The weights are "
+            + (
+                "those with the best validation score."
+                if state.validation_scores_
+                else "those after the last finished minibatch."
+            ),
+            stacklevel=_STACKLEVEL,
+        )
+    finally:
+        progress.close()
+    watch.warn(state, stacklevel=_STACKLEVEL)
+    if state.validation_scores_ and state.best_validation_score_ == -math.inf:
+        warnings.warn(
+            "No validation score was a finite number, so the weights are those from before "
+            "training. See validation_scores_, and check scoring and the validation data.",
+            stacklevel=_STACKLEVEL,
+        )
+    state.restore_best()
     return state
 
 
@@ -166,15 +197,19 @@ def train_epoch(
     """Train for one epoch, going on where `state` is; for ``partial_fit``.
 
     Parameters, return value and errors are those of `train`. The schedule of the learning rate
-    goes on from call to call. When to stop is up to the caller.
+    goes on from call to call. When to stop is up to the caller, and so is Ctrl-C: a loop over
+    calls must end with it.
     """
-    state = state.before_first_epoch()
+    state = state.copied()
+    state.n_iter_ = 0
     criterion = _TrainingLoss()
     criterion.prepare(state)
     descent = Descent(network, loss, data, options, n_threads, state.parameters)
+    progress = progress_of_epoch(options.verbose)
     _run_epoch(state, descent, criterion, options)
+    progress.epoch_ended(state)
     if state.no_improvement_count > options.n_iter_no_change:
-        _lower_learning_rate(state, options)
+        _lower_learning_rate(state, progress, options)
     return state
 
 
@@ -182,20 +217,30 @@ def _run_until_converged(
     state: TrainingState,
     descent: Descent,
     criterion: _TrainingLoss | _ValidationScore,
+    watch: GradientWatch,
+    progress: Progress,
     options: TrainingOptions,
+    hooks: EpochHooks | None,
 ) -> None:
     for _ in range(options.max_iter):
-        _run_epoch(state, descent, criterion, options)
+        if hooks is not None:
+            hooks.epoch_begins(state)
+        watch.observe(_run_epoch(state, descent, criterion, options))
+        progress.epoch_ended(state)
+        if hooks is not None and hooks.epoch_ends(state):
+            progress.note("Stopping: a callback asks for it")
+            return
         stalled = state.no_improvement_count > options.n_iter_no_change
-        if stalled and not _lower_learning_rate(state, options):
-            if options.verbose:
-                print(f"Stopping: the {criterion.name} no longer improves by tol={options.tol:g}")
+        if stalled and not _lower_learning_rate(state, progress, options):
+            progress.note(
+                f"Stopping: the {criterion.name} no longer improves by tol={options.tol:g}"
+            )
             return
     warnings.warn(
         f"Stochastic Optimizer: Maximum iterations ({options.max_iter}) reached while the "
         f"{criterion.name} was still improving. Increase max_iter, learning_rate_init or tol.",
         ConvergenceWarning,
-        stacklevel=4,
+        stacklevel=_STACKLEVEL + 1,
     )
 
 
@@ -204,20 +249,22 @@ def _run_epoch(
     descent: Descent,
     criterion: _TrainingLoss | _ValidationScore,
     options: TrainingOptions,
-) -> None:
-    state.loss_ = descent.run_epoch(state)
-    state.n_iter_ += 1
-    state.t_ += len(descent.indices)
-    state.loss_curve_.append(state.loss_)
-    observation = criterion.observe(state, options.tol)
-    if options.verbose:
-        print(f"Iteration {state.n_iter_}, loss = {state.loss_:.8f}{observation}")
+) -> Epoch:
     if options.learning_rate == "invscaling" and state.solver.follows_schedule:
         decay = (state.t_ + 1) ** -float(options.power_t)
         state.current_learning_rate = float(options.learning_rate_init) * decay
+    epoch = descent.run_epoch(state)
+    after = state.after_epoch(epoch.loss, epoch.gradient_norm)
+    value: Any = criterion.evaluate(after)
+    with descent.undivided:
+        vars(state).update(vars(after))
+        criterion.count(state, value, options.tol)
+    return epoch
 
 
-def _lower_learning_rate(state: TrainingState, options: TrainingOptions) -> bool:
+def _lower_learning_rate(
+    state: TrainingState, progress: Progress, options: TrainingOptions
+) -> bool:
     """Divide the rate by five if it is adaptive and not yet tiny; return whether it was."""
     if options.learning_rate != "adaptive" or not state.solver.follows_schedule:
         return False
@@ -225,6 +272,5 @@ def _lower_learning_rate(state: TrainingState, options: TrainingOptions) -> bool
         return False
     state.current_learning_rate /= 5
     state.no_improvement_count = 0
-    if options.verbose:
-        print(f"Learning rate lowered to {state.current_learning_rate:g}")
+    progress.note(f"Learning rate lowered to {state.current_learning_rate:g}")
     return True

@@ -156,7 +156,7 @@ class Validation:
             return -loss
         # A copy that the scorer may keep: the epochs to come do not change it.
         estimator = copy(self._estimator)
-        estimator._keep(state.snapshot())
+        estimator._keep(state.copied())
         estimator._known_outputs = self._samples.X, raw
         score = self._samples.score(self._scorer, estimator)
         estimator._known_outputs = None

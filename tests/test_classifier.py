@@ -277,7 +277,7 @@ class TestFit:
 
     def test_verbose_prints_each_epoch(self, capsys):
         X, y = labelled([0, 1])
-        classifier(max_iter=2, verbose=True).fit(X, y)
+        classifier(max_iter=2, verbose=2).fit(X, y)
         assert capsys.readouterr().out.count("loss = ") == 2
 
     def test_keeps_the_names_of_a_frame(self):
