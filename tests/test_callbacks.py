@@ -1,5 +1,7 @@
 """scikit-learn's callbacks, where it has them."""
 
+import re
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -107,9 +109,10 @@ def test_scoring_monitor(weighted):
     assert_allclose(scores, expected, rtol=1e-12)
 
 
-def test_progress_bar_of_scikit_learn():
+def test_progress_bar_of_scikit_learn(capsys):
     pytest.importorskip("rich", reason="scikit-learn draws its progress bars with rich")
     RNNRegressor(**OPTIONS).set_callbacks(callback.ProgressBar()).fit(*ragged())
+    assert re.search("RNNRegressor.*100%", capsys.readouterr().out)
 
 
 def test_in_a_grid_search():
