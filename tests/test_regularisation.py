@@ -12,7 +12,7 @@ from skrnn._pooling import POOLINGS
 
 from . import naive
 from .conftest import GivenGradient
-from .toys import QUICK, labelled, ragged
+from .toys import CELL_ACTIVATIONS, QUICK, labelled, ragged
 
 # The number of epochs is chosen, not found by convergence.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -88,7 +88,7 @@ def make_pooled(make_problem):
 
 
 @every_pooling
-@every_cell
+@pytest.mark.parametrize(("cell", "activation"), CELL_ACTIVATIONS)  # those without a twin, too
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_gradient_equals_central_differences(make_pooled, cell, activation, pooling, bidirectional):
     problem = make_pooled(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..kernels.activations import sigmoid, tanh
-from ..kernels.product import multiply, multiply_add
-from ..kernels.recurrence import backward_step, forward_step
+from ..kernels.product import multiply
+from ..kernels.recurrence import add_through_mask, backward_step, forward_step
 from ..kernels.vectors import fma, lanes_of, load, store
 from ._definition import Cell, CellShape, Stage
 
@@ -89,12 +89,4 @@ def _backward(cell, panels, tape, d_state, row, first, rows):
             else:
                 d_h = fma(d_rh, r, d_h)
             store(d_state.hidden, first + n, j, d_h)
-    if masked:
-        multiply(rows, 2 * width, tape.gates, row, 0, panels[0], d_state.memory, first, 0)
-        for n in range(rows):
-            for j in range(0, width, lanes_of(tape.gates)):
-                d_h, mask = load(d_state.hidden, first + n, j), load(d_state.mask, first + n, j)
-                d_h = fma(load(d_state.memory, first + n, j), mask, d_h)
-                store(d_state.hidden, first + n, j, d_h)
-    else:
-        multiply_add(rows, 2 * width, tape.gates, row, 0, panels[0], d_state.hidden, first, 0)
+    add_through_mask(cell, 2 * width, tape, row, panels[0], d_state, first, rows)

@@ -15,7 +15,7 @@ import numpy as np
 from numba.extending import overload
 
 from .compilation import NO_WRAPPERS, device, inlined, kernel
-from .product import multiply
+from .product import multiply, multiply_add
 from .team import launch
 from .vectors import lanes_of, load, store
 
@@ -55,13 +55,14 @@ class Tape(NamedTuple):
 
 
 class State(NamedTuple):
-    """What a sequence carries from step to step, or its gradient."""
+    """What a sequence carries from step to step, or its gradient.
+
+    The mask, if it has rows, multiplies the hidden state before the weights see it.
+    """
 
     hidden: np.ndarray  # (n_sequences, padded width)
     memory: np.ndarray  # (n_sequences, padded width), what a cell carries besides
-    mask: (
-        np.ndarray
-    )  # (n_sequences, width), what multiplies `hidden` before weights see it, or (0,)
+    mask: np.ndarray  # (n_sequences or 0, width)
 
 
 @singledispatch
@@ -97,6 +98,20 @@ def mask_gradient(cell, mask, gradient, first, rows):
                 store(
                     gradient, first + i, j, load(gradient, first + i, j) * load(mask, first + i, j)
                 )
+
+
+@inlined
+def add_through_mask(cell, depth, tape, row, panel, d_state, first, rows):
+    """d_state.hidden += mask * (tape.gates[row:, :depth] . panel); the memory is overwritten."""
+    if d_state.mask.shape[0] > 0:
+        multiply(rows, depth, tape.gates, row, 0, panel, d_state.memory, first, 0)
+        mask_gradient(cell, d_state.mask, d_state.memory, first, rows)
+        for i in range(rows):
+            for j in range(0, cell.width, lanes_of(d_state.hidden)):
+                total = load(d_state.hidden, first + i, j) + load(d_state.memory, first + i, j)
+                store(d_state.hidden, first + i, j, total)
+    else:
+        multiply_add(rows, depth, tape.gates, row, 0, panel, d_state.hidden, first, 0)
 
 
 @inlined
