@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.random import RandomState
 
-from ._dropout import NOTHING_DROPPED, Dropout, draw_mask
+from ._dropout import NOTHING_DROPPED, Dropout, draw_seeds, drop
 from ._head import Head
 from ._minibatch import Minibatch, n_shards_of
 from ._parallel import team_of
@@ -227,18 +227,17 @@ class Network:
                 self._bptt_steps, self._workspace, random_state,
             )  # fmt: skip
             features = passage.forward()
-            mask = None
+            seed = None
             if random_state is not None and self._dropout.rate > 0:
-                shape = batch.n_sequences, features.shape[1]
-                mask = draw_mask(random_state, self._dropout.rate, shape, self.dtype)
-                features *= mask
+                (seed,) = draw_seeds(random_state, 1)
+                drop(features, self._dropout.rate, seed)
             raw = np.empty((batch.n_sequences, self._head.n_outputs), self.dtype)
             raw[batch.order] = self._head.forward(named, features, self._workspace)
             value, d_raw = loss.value_and_gradient(raw, targets, sample_weight)
             d_features = self._head.backward(
                 named, features, d_raw[batch.order], named_gradient, self._workspace
             )
-            if mask is not None:
-                d_features *= mask
+            if seed is not None:
+                drop(d_features, self._dropout.rate, seed)
             passage.backward(d_features, named_gradient)
         return value

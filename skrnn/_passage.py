@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ._dropout import draw_seeds
 from ._layer import LayerPass
 from ._minibatch import Minibatch, n_shards_of
 from ._parallel import Team
@@ -62,8 +63,8 @@ class Passage:
             self._states = stack.states(n, workspace)
         else:
             self._states = stack.states_with_dropout(n, random_state, workspace)
-            if stack.drops_between_layers:
-                self._seeds = random_state.randint(2**32, size=len(self._windows), dtype=np.uint32)
+            if stack.n_drops:
+                self._seeds = draw_seeds(random_state, len(self._windows), stack.n_drops)
         self._states_before: list[list[list[State]]] = []
 
     def forward(self) -> np.ndarray:
@@ -114,7 +115,7 @@ class Passage:
             n_tape_rows=window.n_rows,
             with_outputs=self._pooling is not None,
             workspace=self._workspace,
-            random_state=None if seeds is None else np.random.RandomState(seeds[index]),
+            seeds=None if seeds is None else seeds[index],
         )
 
     def _backward_through_pooling(

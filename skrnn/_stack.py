@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._direction import Panels
-from ._dropout import Dropout, draw_mask
+from ._dropout import Dropout, draw_mask, drop
 from ._layer import Layer, LayerPass
 from ._minibatch import Minibatch
 from ._parallel import Team
@@ -23,7 +23,7 @@ class StackPass(NamedTuple):
 
     schedule: Schedule
     layers: list[LayerPass]
-    masks: list[np.ndarray | None]  # of each layer's outputs but the last, if there is dropout
+    seeds: np.ndarray | None  # with which the outputs of each layer but the last were dropped
 
 
 class Stack:
@@ -61,9 +61,9 @@ class Stack:
         self.top = self._layers[-1]
 
     @property
-    def drops_between_layers(self) -> bool:
-        """Whether a pass with dropout draws random numbers."""
-        return self._dropout.rate > 0 and len(self._layers) > 1
+    def n_drops(self) -> int:
+        """How many seeds a pass with dropout wants: one for each layer but the last."""
+        return len(self._layers) - 1 if self._dropout.rate > 0 else 0
 
     def pack(
         self, named: dict[str, np.ndarray], workspace: Workspace, n_sequences: int
@@ -112,18 +112,19 @@ class Stack:
         n_tape_rows: int,
         with_outputs: bool,
         workspace: Workspace,
-        random_state: np.random.RandomState | None = None,
+        seeds: np.ndarray | None = None,
     ) -> StackPass:
         """Run all layers, from the inputs up; `states` go on.
 
-        `with_outputs` is for those of the top layer. Outputs of the others are dropped if there is
-        a `random_state` and dropout.
+        `with_outputs` is for those of the top layer. Outputs of the others are dropped if there are
+        `seeds`, (n_drops,).
         """
         n_features = sequences.n_features
         inputs = Inputs(sequences.values, window.first_value, 1, n_features, n_features)
         passes: list[LayerPass] = []
-        masks: list[np.ndarray | None] = []
-        for layer, panels, state in zip(self._layers, packed, states, strict=True):
+        for index, (layer, panels, state) in enumerate(
+            zip(self._layers, packed, states, strict=True)
+        ):
             passed = layer.forward(
                 team,
                 schedule,
@@ -137,20 +138,9 @@ class Stack:
             )
             passes.append(passed)
             inputs = layer.inputs_of_next(passed, window)
-            if layer is not self.top:
-                masks.append(self._drop(passed.outputs, random_state))
-        return StackPass(schedule, passes, masks)
-
-    def _drop(
-        self, outputs: np.ndarray, random_state: np.random.RandomState | None
-    ) -> np.ndarray | None:
-        """Drop some of a layer's outputs, in place; return the mask."""
-        if random_state is None or self._dropout.rate == 0:
-            return None
-        n_rows, n_columns = outputs.shape
-        mask = draw_mask(random_state, self._dropout.rate, (n_rows, n_columns), self._dtype)
-        outputs *= mask
-        return mask
+            if seeds is not None and layer is not self.top:
+                drop(passed.outputs, self._dropout.rate, seeds[index])
+        return StackPass(schedule, passes, seeds)
 
     def backward(
         self,
@@ -187,5 +177,5 @@ class Stack:
                 workspace=workspace,
             )
             d_above = d_values
-            if index > 0 and (mask := passed.masks[index - 1]) is not None:
-                d_above *= mask
+            if index > 0 and passed.seeds is not None:
+                drop(d_above, self._dropout.rate, passed.seeds[index - 1])
