@@ -79,7 +79,9 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
                 )
                 validation_score = self._validation_score(held_out)
             if goes_on:
-                state = self._training.restarted(self._new_solver(), self.learning_rate_init)
+                state = self._training.restarted(
+                    self._new_solver(), self.learning_rate_init, self._network().penalised
+                )
             else:
                 state = self._start(random_state)
             self._keep(
@@ -224,9 +226,13 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
         return TrainingOptions(**{name: getattr(self, name) for name in names})
 
     def _start(self, random_state: np.random.RandomState) -> TrainingState:
-        parameters = self._network().initial_parameters(random_state)
+        network = self._network()
         return TrainingState.start(
-            parameters, self._new_solver(), self.learning_rate_init, random_state
+            network.initial_parameters(random_state),
+            self._new_solver(),
+            self.learning_rate_init,
+            random_state,
+            network.penalised,
         )
 
     def _keep(self, state: TrainingState) -> None:

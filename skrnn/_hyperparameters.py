@@ -66,8 +66,8 @@ class Hyperparameters:
     solver: str = hyperparameter(
         "adam",
         OneOf(SOLVERS),
-        "How gradients change the weights: Adam (Kingma and Ba 2015), RMSprop (Tieleman and Hinton "
-        "2012), or stochastic gradient descent with momentum.",
+        "How gradients change the weights: Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter "
+        "2019), RMSprop (Tieleman and Hinton 2012), or stochastic gradient descent with momentum.",
     )
     alpha: float = hyperparameter(
         1e-4,
@@ -139,16 +139,25 @@ class Hyperparameters:
         "nesterovs_momentum", True, "Whether the momentum is Nesterov's."
     )
     beta_1: float = _of_solver(
-        "beta_1", 0.9, "Decay of the mean of the gradients, for ``solver='adam'``."
+        "beta_1", 0.9, "Decay of the mean of the gradients, for ``solver='adam'`` and ``'adamw'``."
     )
     beta_2: float = _of_solver(
-        "beta_2", 0.999, "Decay of the mean of the squared gradients, for ``solver='adam'``."
+        "beta_2",
+        0.999,
+        "Decay of the mean of the squared gradients, for ``solver='adam'`` and ``'adamw'``.",
     )
     epsilon: float = _of_solver(
-        "epsilon", 1e-8, "Keeps divisors from zero, for ``solver='adam'`` and ``'rmsprop'``."
+        "epsilon", 1e-8, "Keeps divisors from zero, for every solver but ``'sgd'``."
     )
     rho: float = _of_solver(
         "rho", 0.9, "Decay of the mean of the squared gradients, for ``solver='rmsprop'``."
+    )
+    weight_decay: float = _of_solver(
+        "weight_decay",
+        0.01,
+        "Decoupled decay of the weights, not the biases, for ``solver='adamw'``: before each step "
+        "every weight loses the share ``rate * weight_decay`` of itself, where the rate is the "
+        "current learning rate. The penalty `alpha` is another one and applies besides.",
     )
     max_grad_norm: float | None = hyperparameter(
         1.0,

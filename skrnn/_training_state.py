@@ -74,19 +74,22 @@ class TrainingState:
         solver: Solver,
         learning_rate_init: float,
         random_state: np.random.RandomState,
+        penalised: np.ndarray | None = None,
     ) -> Self:
-        """Return the state before the first epoch.
+        """Return the state before the first epoch; `penalised` is what `Solver.start` takes.
 
         The order of the sequences gets a stream of random numbers of its own, seeded from
         `random_state`, so that a copy of the state goes on as the original would.
         """
-        solver.start(parameters.size, parameters.dtype)
+        solver.start(parameters.size, parameters.dtype, penalised)
         seed = random_state.randint(np.iinfo(np.int32).max)
         return cls(parameters, solver, np.random.RandomState(seed), float(learning_rate_init))
 
-    def restarted(self, solver: Solver, learning_rate_init: float) -> Self:
+    def restarted(
+        self, solver: Solver, learning_rate_init: float, penalised: np.ndarray | None = None
+    ) -> Self:
         """Return the state for a warm start: a fresh solver, everything else goes on."""
-        solver.start(self.parameters.size, self.parameters.dtype)
+        solver.start(self.parameters.size, self.parameters.dtype, penalised)
         return replace(self, solver=solver, current_learning_rate=float(learning_rate_init))
 
     def fitted_attributes(self) -> dict[str, Any]:

@@ -45,6 +45,7 @@ BAD_PARAMETERS = {
     "beta_2": BELOW_ONE,
     "epsilon": POSITIVE,
     "rho": BELOW_ONE,
+    "weight_decay": NOT_NEGATIVE,
     "max_grad_norm": tuple(value for value in POSITIVE if value is not None),
     "dtype": ("float16", "double", np.float32, np.dtype("float32"), float, None),
     "n_jobs": (0, 1.0, "all", True),
@@ -102,8 +103,8 @@ class TestParameters:
             ),
             (
                 {"solver": "lbfgs"},
-                "The parameter solver of RNNRegressor must be 'adam' or 'rmsprop' or 'sgd'. "
-                "Got 'lbfgs'.",
+                "The parameter solver of RNNRegressor must be 'adam' or 'adamw' or 'rmsprop' or "
+                "'sgd'. Got 'lbfgs'.",
             ),
             (
                 {"batch_size": 0},
