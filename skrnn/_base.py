@@ -100,7 +100,7 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
     def _fit_epoch(self, X: Any, y: Any, sample_weight: Any, learn_targets: LearnTargets) -> Self:
         """Train for one epoch; `learn_targets` serves only if there was no call before."""
         with _unchanged_on_failure(self):
-            self._check_hyperparameters()
+            self._check_partial_fit()
             goes_on = self.__sklearn_is_fitted__()
             data = self._check_data(X, y, sample_weight, None if goes_on else learn_targets)
             if goes_on:

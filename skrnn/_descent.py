@@ -9,6 +9,7 @@ import numpy as np
 from ._sequences import Sequences
 from ._training_state import TrainingData, TrainingOptions, TrainingState
 from .losses import Loss
+from .schedules import Schedule
 
 AUTO_BATCH_SIZE = 32
 
@@ -47,9 +48,10 @@ class Descent:
         options: TrainingOptions,
         n_threads: int,
         parameters: np.ndarray,
+        schedule: Schedule,
     ) -> None:
         self.network, self.loss, self.data, self.options = network, loss, data, options
-        self.n_threads = n_threads
+        self.n_threads, self.schedule = n_threads, schedule
         # Python floats: a NumPy scalar would impose its own dtype on the arithmetic.
         self.alpha = float(options.alpha)
         self.max_norm = math.inf if options.max_grad_norm is None else float(options.max_grad_norm)
@@ -63,6 +65,7 @@ class Descent:
             )
         wanted = AUTO_BATCH_SIZE if options.batch_size == "auto" else options.batch_size
         self.batch_size = min(wanted, len(self.indices))
+        self.n_batches = -(-len(self.indices) // self.batch_size)
         self.penalised = network.penalised.astype(parameters.dtype)
         self.gradient = np.empty_like(parameters)
         self.decay = np.empty_like(parameters)
@@ -92,12 +95,19 @@ class Descent:
         # What overflows here ends in one of the errors below, which say more than a warning.
         with np.errstate(over="ignore", invalid="ignore"):
             for first in range(0, n_sequences, self.batch_size):
+                if self.schedule.is_planned:
+                    state.current_learning_rate = self._planned_rate(state.n_iter_, first)
                 loss, weight = self._step(state, self.indices[first : first + self.batch_size])
                 loss_sum += loss * weight
                 weight_sum += weight
         if not np.isfinite(state.parameters).all():
             raise self._diverged("A parameter", state)
         return loss_sum / weight_sum
+
+    def _planned_rate(self, n_epochs: int, first: int) -> float:
+        """Return the rate of the minibatch that starts at `first` after so many epochs."""
+        n_steps = n_epochs * self.n_batches + first // self.batch_size
+        return self.schedule.rate_at(n_steps / (self.options.max_iter * self.n_batches))
 
     def _step(self, state: TrainingState, batch: np.ndarray) -> tuple[float, float]:
         """Update the parameters by one minibatch; return its penalised loss and its weight."""

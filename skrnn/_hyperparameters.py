@@ -15,6 +15,7 @@ import numpy as np
 
 from ._constraints import AnyOf, InstanceOf, Integer, NonZeroInteger, OneOf, SequenceOf
 from .cells import CELLS
+from .schedules import SCHEDULES
 from .solvers import SOLVERS, Boolean, Constraint, Interval
 
 _SOLVER_CONSTRAINTS = {
@@ -81,13 +82,22 @@ class Hyperparameters:
     )
     learning_rate: str = hyperparameter(
         "constant",
-        OneOf(("constant", "invscaling", "adaptive")),
-        "Schedule of the learning rate, for ``solver='sgd'`` only. 'invscaling' divides "
-        "`learning_rate_init` by ``(t_ + 1) ** power_t``; 'adaptive' divides the rate by 5 instead "
-        "of stopping when `n_iter_no_change` epochs brought no progress, down to 1e-6.",
+        OneOf(SCHEDULES),
+        "Schedule of the learning rate. For ``solver='sgd'`` only, with other solvers the same as "
+        "'constant': 'invscaling' divides `learning_rate_init` by ``(t_ + 1) ** power_t``; "
+        "'adaptive' divides the rate by 5 instead of stopping when `n_iter_no_change` epochs "
+        "brought no progress, down to 1e-6. For every solver, set before each minibatch: 'cosine' "
+        "(Loshchilov and Hutter 2017) falls from `learning_rate_init` to 0 along half a cosine; "
+        "'onecycle' (Smith 2018) rises from ``learning_rate_init / 25`` to `learning_rate_init` "
+        "over the first 30 % of the minibatches of `max_iter` epochs, and falls to "
+        "``learning_rate_init / 250_000`` over the rest, both along half a cosine. These two are "
+        "planned for `max_iter` epochs: every `fit` starts them anew, only `early_stopping` ends "
+        "them before, and `partial_fit` cannot have them.",
     )
     learning_rate_init: float = hyperparameter(
-        1e-3, Interval(0, closed="neither"), "Learning rate at the start."
+        1e-3,
+        Interval(0, closed="neither"),
+        "Learning rate at the start; for the schedule 'onecycle', its highest.",
     )
     power_t: float = hyperparameter(
         0.5, Interval(0, closed="left"), "Exponent of the schedule 'invscaling'."
@@ -104,7 +114,8 @@ class Hyperparameters:
     n_iter_no_change: int | float = hyperparameter(
         10,
         AnyOf(Integer(1), OneOf((math.inf,))),
-        "Training stops after more than this many epochs in a row without progress.",
+        "Training stops after more than this many epochs in a row without progress. No effect on "
+        "the schedules 'cosine' and 'onecycle' without `early_stopping`.",
     )
     shuffle: bool = hyperparameter(
         True, Boolean(), "Whether the sequences change their order in every epoch."
@@ -190,6 +201,17 @@ class Hyperparameters:
                 f"The parameter activation of {type(self).__name__} must be {OneOf(offered)} for "
                 f"cell={self.cell!r}. Got {self.activation!r}, which needs cell to be "
                 f"{OneOf(fitting)}."
+            )
+
+    def _check_partial_fit(self) -> None:
+        """Raise ValueError for the first parameter that is out of range for `partial_fit`."""
+        self._check_hyperparameters()
+        if SCHEDULES[self.learning_rate].is_planned:
+            unplanned = OneOf([name for name, one in SCHEDULES.items() if not one.is_planned])
+            raise ValueError(
+                f"The parameter learning_rate of {type(self).__name__} must be {unplanned} for "
+                f"partial_fit, which does not know when training will end. Got "
+                f"{self.learning_rate!r}, which is planned for the max_iter epochs of fit."
             )
 
 

@@ -7,6 +7,7 @@ that fails has nothing to undo.
 import math
 import warnings
 from collections.abc import Callable
+from dataclasses import fields, replace
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -14,10 +15,10 @@ from sklearn.exceptions import ConvergenceWarning
 from ._descent import Descent, Trainable
 from ._training_state import TrainingData, TrainingOptions, TrainingState
 from .losses import Loss
+from .schedules import SCHEDULES, Schedule
+from .solvers import Solver
 
 __all__ = ["TrainingData", "TrainingOptions", "TrainingState", "train", "train_epoch"]
-
-SMALLEST_ADAPTIVE_RATE = 1e-6
 
 
 class _TrainingLoss:
@@ -81,6 +82,9 @@ def train(
 ) -> TrainingState:
     """Train until nothing improves any more, for at most `max_iter` epochs.
 
+    If the schedule of the learning rate is planned, it starts anew, and a training loss that does
+    not improve ends nothing: it may well stall while the rate is high, and fall when that does.
+
     Parameters
     ----------
     state : TrainingState
@@ -109,7 +113,8 @@ def train(
     Warns
     -----
     ConvergenceWarning
-        If training was still improving after `max_iter` epochs.
+        If training was still improving after `max_iter` epochs, and the schedule was not planned
+        for just these.
     UserWarning
         If `batch_size` is larger than the data, or if Ctrl-C ended training: the epochs done
         until then are kept. Without any, the KeyboardInterrupt goes on to the caller.
@@ -117,7 +122,10 @@ def train(
     state = state.before_first_epoch()
     criterion = _TrainingLoss() if validation_score is None else _ValidationScore(validation_score)
     criterion.prepare(state)
-    descent = Descent(network, loss, data, options, n_threads, state.parameters)
+    schedule = _schedule(options, state.solver)
+    if schedule.is_planned and validation_score is None:
+        options = replace(options, n_iter_no_change=math.inf)
+    descent = Descent(network, loss, data, options, n_threads, state.parameters, schedule)
     descent.warn_if_clipped()
     try:
         _run_until_converged(state, descent, criterion, options)
@@ -142,16 +150,26 @@ def train_epoch(
     """Train for one epoch, going on where `state` is; for ``partial_fit``.
 
     Parameters, return value and errors are those of `train`. The schedule of the learning rate
-    goes on from call to call. When to stop is up to the caller.
+    goes on from call to call; it must not be planned, as nobody knows how many calls there will
+    be. When to stop is up to the caller.
     """
     state = state.before_first_epoch()
     criterion = _TrainingLoss()
     criterion.prepare(state)
-    descent = Descent(network, loss, data, options, n_threads, state.parameters)
+    schedule = _schedule(options, state.solver)
+    descent = Descent(network, loss, data, options, n_threads, state.parameters, schedule)
     _run_epoch(state, descent, criterion, options)
     if state.no_improvement_count > options.n_iter_no_change:
-        _lower_learning_rate(state, options)
+        _lower_learning_rate(state, schedule, options)
     return state
+
+
+def _schedule(options: TrainingOptions, solver: Solver) -> Schedule:
+    """Return the schedule that the options ask for if it is for this solver, else none."""
+    schedule = SCHEDULES[options.learning_rate]
+    if not (schedule.for_every_solver or solver.follows_schedule):
+        schedule = SCHEDULES["constant"]
+    return schedule(**{field.name: getattr(options, field.name) for field in fields(schedule)})
 
 
 def _run_until_converged(
@@ -163,10 +181,12 @@ def _run_until_converged(
     for _ in range(options.max_iter):
         _run_epoch(state, descent, criterion, options)
         stalled = state.no_improvement_count > options.n_iter_no_change
-        if stalled and not _lower_learning_rate(state, options):
+        if stalled and not _lower_learning_rate(state, descent.schedule, options):
             if options.verbose:
                 print(f"Stopping: the {criterion.name} no longer improves by tol={options.tol:g}")
             return
+    if descent.schedule.is_planned:
+        return
     warnings.warn(
         f"Stochastic Optimizer: Maximum iterations ({options.max_iter}) reached while the "
         f"{criterion.name} was still improving. Increase max_iter, learning_rate_init or tol.",
@@ -188,18 +208,18 @@ def _run_epoch(
     observation = criterion.observe(state, options.tol)
     if options.verbose:
         print(f"Iteration {state.n_iter_}, loss = {state.loss_:.8f}{observation}")
-    if options.learning_rate == "invscaling" and state.solver.follows_schedule:
-        decay = (state.t_ + 1) ** -float(options.power_t)
-        state.current_learning_rate = float(options.learning_rate_init) * decay
+    rate = state.current_learning_rate
+    state.current_learning_rate = descent.schedule.after_epoch(rate, state.t_)
 
 
-def _lower_learning_rate(state: TrainingState, options: TrainingOptions) -> bool:
-    """Divide the rate by five if it is adaptive and not yet tiny; return whether it was."""
-    if options.learning_rate != "adaptive" or not state.solver.follows_schedule:
+def _lower_learning_rate(
+    state: TrainingState, schedule: Schedule, options: TrainingOptions
+) -> bool:
+    """Lower the rate of a stalled training if the schedule does so; return whether it does."""
+    rate = schedule.after_stall(state.current_learning_rate)
+    if rate is None:
         return False
-    if state.current_learning_rate <= SMALLEST_ADAPTIVE_RATE:
-        return False
-    state.current_learning_rate /= 5
+    state.current_learning_rate = rate
     state.no_improvement_count = 0
     if options.verbose:
         print(f"Learning rate lowered to {state.current_learning_rate:g}")

@@ -15,6 +15,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from skrnn._sequences import Sequences
 from skrnn._training import TrainingData, TrainingOptions, TrainingState, train, train_epoch
 from skrnn.losses import LOSSES
+from skrnn.schedules import SCHEDULES
 from skrnn.solvers import SOLVERS
 
 N_FEATURES = 4
@@ -32,7 +33,11 @@ DEFAULTS = TrainingOptions(
     verbose=False,
 )
 
+PLANNED = [name for name, schedule in SCHEDULES.items() if schedule.is_planned]
+
 parametrize_solver = pytest.mark.parametrize("solver", SOLVERS)
+parametrize_schedule = pytest.mark.parametrize("schedule", SCHEDULES)
+parametrize_planned = pytest.mark.parametrize("schedule", PLANNED)
 # Most tests end at max_iter on purpose; the one that is about it looks for the warning.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -194,14 +199,15 @@ def test_clipping_by_global_norm(gradient, expected, dtype):
     assert_allclose(state.parameters, -np.array(expected), rtol=1e-6)
 
 
+@parametrize_schedule
 @parametrize_solver
-def test_numpy_scalars_are_as_good_as_python_floats(solver, rng):
+def test_numpy_scalars_are_as_good_as_python_floats(solver, schedule, rng):
     data = make_data(rng, dtype="float32")
     numbers = {"alpha": 0.25, "learning_rate_init": 0.125, "max_grad_norm": 0.5, "power_t": 0.25}
-    expected = fit(data, solver=solver, **numbers, learning_rate="invscaling")
+    expected = fit(data, solver=solver, **numbers, learning_rate=schedule)
     for kind in (np.float32, np.float64):
         scalars = {name: kind(number) for name, number in numbers.items()}
-        state = fit(data, solver=solver, **scalars, learning_rate="invscaling")
+        state = fit(data, solver=solver, **scalars, learning_rate=schedule)
         assert_same_state(state, expected)
 
 
@@ -273,7 +279,7 @@ def test_loss_is_the_mean_over_the_epoch():
 # --- Sample weights ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("schedule", ["constant", "adaptive"])
+@pytest.mark.parametrize("schedule", sorted({*SCHEDULES} - {"invscaling"}))  # it counts samples
 @parametrize_solver
 def test_weights_are_repetitions_when_one_minibatch_covers_the_data(solver, schedule, rng):
     data = make_data(rng, 12)
@@ -290,13 +296,14 @@ def test_weights_are_repetitions_when_one_minibatch_covers_the_data(solver, sche
     assert_allclose(state.loss_curve_, expected.loss_curve_, rtol=1e-9)
 
 
+@parametrize_schedule
 @parametrize_solver
-def test_weight_zero_is_absence_to_the_bit_for_any_batch_size(solver, rng):
+def test_weight_zero_is_absence_to_the_bit_for_any_batch_size(solver, schedule, rng):
     data = make_data(rng)
     weights = rng.uniform(0.5, 2.0, size=30)
     weights[rng.permutation(30)[:20]] = 0.0
     present = np.flatnonzero(weights)
-    options = dict(solver=solver, batch_size=3, learning_rate="invscaling")
+    options = dict(solver=solver, batch_size=3, learning_rate=schedule)
     state = fit(replace(data, sample_weight=weights), **options)
     assert_same_state(state, fit(take(data, present, weights[present]), **options))
 
@@ -396,7 +403,9 @@ def test_adaptive_rate_is_divided_by_five_until_it_is_tiny(capsys):
     assert "Learning rate lowered to 2e-06" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("schedule", ["adaptive", "invscaling"])
+@pytest.mark.parametrize(
+    "schedule", [name for name, cls in SCHEDULES.items() if not cls.for_every_solver]
+)
 @pytest.mark.parametrize(
     "solver", [name for name, cls in SOLVERS.items() if not cls.follows_schedule]
 )
@@ -417,6 +426,48 @@ def test_adaptive_rate_goes_on_over_partial_fits():
     assert_allclose(rates, [1, 1, 0.2, 0.2, 0.04, 0.04, 0.008])
 
 
+# --- Planned schedules ------------------------------------------------------------------------
+
+
+def rates_of(monkeypatch, solver, **options):
+    """Train on five sequences by a solver that only notes its rates; return state and rates."""
+    rates = []
+    with monkeypatch.context() as patch:
+        patch.setattr(SOLVERS[solver], "update", lambda *arguments: rates.append(arguments[-1]))
+        state = script(solver=solver, batch_size=2, **options)
+    return state, rates
+
+
+@parametrize_planned
+@parametrize_solver
+def test_planned_rates_are_those_of_the_minibatches_of_all_epochs(solver, schedule, monkeypatch):
+    state, rates = rates_of(monkeypatch, solver, learning_rate=schedule, max_iter=4)
+    planned = SCHEDULES[schedule](learning_rate_init=DEFAULTS.learning_rate_init)
+    assert rates == [planned.rate_at(k / 12) for k in range(12)]
+    assert state.current_learning_rate == rates[-1]
+
+
+@parametrize_planned
+def test_planned_rates_start_anew_with_every_fit(schedule, monkeypatch):
+    options = {"learning_rate": schedule, "max_iter": 3}
+    state, first = rates_of(monkeypatch, "adam", **options)
+    _, second = rates_of(monkeypatch, "adam", **options, state=state)
+    assert second == first
+
+
+@parametrize_planned
+@pytest.mark.filterwarnings("error")  # max_iter epochs are what was planned
+def test_a_stalled_loss_does_not_end_a_planned_schedule(schedule):
+    assert script(learning_rate=schedule, n_iter_no_change=1, max_iter=8).n_iter_ == 8
+
+
+@parametrize_planned
+def test_early_stopping_ends_a_planned_schedule(schedule):
+    options = {"learning_rate": schedule, "n_iter_no_change": 1, "max_iter": 8}
+    state = script(validation_score=lambda parameters: 0.5, **options)
+    assert state.n_iter_ == 3
+
+
 # --- States -----------------------------------------------------------------------------------
 
 
@@ -430,10 +481,11 @@ def test_partial_fits_are_the_epochs_of_a_fit_that_does_not_shuffle(rng):
     assert_same_state(replace(state, n_iter_=6), expected)
 
 
+@parametrize_schedule
 @parametrize_solver
-def test_a_pickled_state_goes_on_to_the_bit(solver, rng):
+def test_a_pickled_state_goes_on_to_the_bit(solver, schedule, rng):
     data = make_data(rng)
-    options = {"solver": solver, "max_iter": 3, "learning_rate": "invscaling"}
+    options = {"solver": solver, "max_iter": 3, "learning_rate": schedule}
     halfway = fit(data, **options)
     for go_on in (partial_fit, lambda data, state: fit(data, state=state, **options)):
         expected = go_on(data, halfway)
