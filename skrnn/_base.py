@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -218,6 +218,9 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
         return LOSSES[self._loss]()
 
     def _new_solver(self) -> Solver:
+        """Return a solver that nobody else has, since training changes it."""
+        if not isinstance(self.solver, str):
+            return clone(self.solver)
         solver = SOLVERS[self.solver]
         return solver(**{name: getattr(self, name) for name in solver.constraints})
 

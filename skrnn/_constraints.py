@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -73,6 +73,21 @@ class InstanceOf:
 
     def __str__(self) -> str:
         return f"a {self.kind.__name__}"
+
+
+@dataclass(frozen=True)
+class InstanceFrom:
+    """The instances of the classes in a registry."""
+
+    registry: Mapping[str, type]
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is an instance of one of the classes."""
+        return isinstance(value, tuple(self.registry.values()))
+
+    def __str__(self) -> str:
+        *first, last = (kind.__name__ for kind in self.registry.values())
+        return f"an instance of {', '.join(first)} or {last}"
 
 
 @dataclass(frozen=True, init=False)

@@ -13,10 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from ._constraints import AnyOf, InstanceOf, Integer, NonZeroInteger, OneOf, SequenceOf
+from ._constraints import (
+    AnyOf,
+    InstanceFrom,
+    InstanceOf,
+    Integer,
+    NonZeroInteger,
+    OneOf,
+    SequenceOf,
+)
 from .cells import CELLS
 from .schedules import SCHEDULES
-from .solvers import SOLVERS, Boolean, Constraint, Interval
+from .solvers import SOLVERS, Boolean, Constraint, Interval, Solver
 
 _SOLVER_CONSTRAINTS = {
     name: constraint
@@ -64,11 +72,14 @@ class Hyperparameters:
         "Whether each layer walks a sequence in both directions, and passes both outputs on side "
         "by side.",
     )
-    solver: str = hyperparameter(
+    solver: str | Solver = hyperparameter(  # noqa: RUF009
         "adam",
-        OneOf(SOLVERS),
+        AnyOf(OneOf(SOLVERS), InstanceFrom(SOLVERS)),
         "How gradients change the weights: Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter "
-        "2019), RMSprop (Tieleman and Hinton 2012), or stochastic gradient descent with momentum.",
+        "2019), RMSprop (Tieleman and Hinton 2012), or stochastic gradient descent with momentum. "
+        "An instance, such as ``skrnn.solvers.AdamW(weight_decay=0.1)``, has parameters of its own, "
+        "which a search reaches as ``solver__weight_decay``; those of the estimator for its solver, "
+        "from `momentum` to `weight_decay`, are then not used. `fit` works with a copy of it.",
     )
     alpha: float = hyperparameter(
         1e-4,
@@ -188,12 +199,11 @@ class Hyperparameters:
     def _check_hyperparameters(self) -> None:
         """Raise ValueError for the first parameter that is out of range."""
         for parameter in hyperparameters_of(type(self)):
-            value, constraint = getattr(self, parameter.name), parameter.metadata["constraint"]
-            if not constraint.allows(value):
-                raise ValueError(
-                    f"The parameter {parameter.name} of {type(self).__name__} must be "
-                    f"{constraint}. Got {value!r}."
-                )
+            value = getattr(self, parameter.name)
+            self._check_one(parameter.name, value, parameter.metadata["constraint"])
+        if not isinstance(self.solver, str):
+            for name, constraint in self.solver.constraints.items():
+                self._check_one(f"solver__{name}", getattr(self.solver, name), constraint)
         offered = tuple(CELLS[self.cell].kernels)
         if self.activation not in offered:
             fitting = tuple(name for name, cell in CELLS.items() if self.activation in cell.kernels)
@@ -201,6 +211,12 @@ class Hyperparameters:
                 f"The parameter activation of {type(self).__name__} must be {OneOf(offered)} for "
                 f"cell={self.cell!r}. Got {self.activation!r}, which needs cell to be "
                 f"{OneOf(fitting)}."
+            )
+
+    def _check_one(self, name: str, value: object, constraint: Constraint) -> None:
+        if not constraint.allows(value):
+            raise ValueError(
+                f"The parameter {name} of {type(self).__name__} must be {constraint}. Got {value!r}."
             )
 
     def _check_partial_fit(self) -> None:

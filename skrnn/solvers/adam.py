@@ -12,7 +12,7 @@ from ._constraints import Constraint, Interval
 from ._scratch import Scratch
 
 
-@dataclass(repr=False)
+@dataclass(eq=False, repr=False)
 class Adam(BaseEstimator):
     """Steps scaled by running means of the gradient and of its square (Kingma and Ba 2015).
 

@@ -10,7 +10,7 @@ from ._constraints import Constraint, Interval
 from .adam import Adam
 
 
-@dataclass(repr=False)
+@dataclass(eq=False, repr=False)
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019).
 

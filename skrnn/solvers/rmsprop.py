@@ -11,7 +11,7 @@ from ._constraints import Constraint, Interval
 from ._scratch import Scratch
 
 
-@dataclass(repr=False)
+@dataclass(eq=False, repr=False)
 class RMSprop(BaseEstimator):
     """Steps divided by a running root mean square of the gradient (Tieleman and Hinton 2012).
 

@@ -11,7 +11,7 @@ from ._constraints import Boolean, Constraint, Interval
 from ._scratch import Scratch
 
 
-@dataclass(repr=False)
+@dataclass(eq=False, repr=False)
 class SGD(BaseEstimator):
     """Gradient descent with momentum, Nesterov's or the classical (Sutskever et al. 2013).
 
