@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -120,7 +120,7 @@ class BaseRNN(CallbackSupportMixin, Hyperparameters, BaseEstimator, ABC):
     def _fit_epoch(self, X: Any, y: Any, sample_weight: Any, learn_targets: LearnTargets) -> Self:
         """Train for one epoch; `learn_targets` serves only if there was no call before."""
         with unchanged_on_failure(self):
-            self._check_hyperparameters()
+            self._check_partial_fit()
             goes_on = self.__sklearn_is_fitted__()
             data = self._check_data(X, y, sample_weight, None if goes_on else learn_targets)
             state = self._going_on() if goes_on else self._start(self._stream(goes_on))
@@ -252,6 +252,9 @@ class BaseRNN(CallbackSupportMixin, Hyperparameters, BaseEstimator, ABC):
         return LOSSES[self._loss]()
 
     def _new_solver(self) -> Solver:
+        """Return a solver that nobody else has, since training changes it."""
+        if not isinstance(self.solver, str):
+            return clone(self.solver)
         solver = SOLVERS[self.solver]
         return solver(**{name: getattr(self, name) for name in solver.constraints})
 
@@ -267,13 +270,16 @@ class BaseRNN(CallbackSupportMixin, Hyperparameters, BaseEstimator, ABC):
         }
 
     def _start(self, random_state: np.random.RandomState) -> TrainingState:
-        parameters = self._network().initial_parameters(random_state)
+        network = self._network()
         return TrainingState.start(
-            parameters, self._new_solver(), self.learning_rate_init, random_state
+            network.initial_parameters(random_state),
+            self._new_solver(),
+            random_state,
+            network.penalised,
         )
 
     def _going_on(self) -> TrainingState:
-        return self._training.going_on(self._new_solver(), self.learning_rate_init)
+        return self._training.going_on(self._new_solver(), self._network().penalised)
 
     def _stream(self, goes_on: bool) -> np.random.RandomState:
         """Return where the split for early stopping and the initial weights are drawn from."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -90,6 +90,21 @@ class Scorer:
 
     def __str__(self) -> str:
         return "a name of sklearn.metrics.get_scorer_names() or a callable"
+
+
+@dataclass(frozen=True)
+class InstanceFrom:
+    """The instances of the classes in a registry."""
+
+    registry: Mapping[str, type]
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is an instance of one of the classes."""
+        return isinstance(value, tuple(self.registry.values()))
+
+    def __str__(self) -> str:
+        *first, last = (kind.__name__ for kind in self.registry.values())
+        return f"an instance of {', '.join(first)} or {last}"
 
 
 @dataclass(frozen=True, init=False)

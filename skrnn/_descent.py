@@ -10,6 +10,7 @@ from ._interruption import Undivided
 from ._sequences import Sequences
 from ._training_state import TrainingData, TrainingOptions, TrainingState
 from .losses import Loss
+from .schedules import Schedule
 
 AUTO_BATCH_SIZE = 32
 
@@ -65,9 +66,10 @@ class Descent:
         options: TrainingOptions,
         n_threads: int,
         parameters: np.ndarray,
+        schedule: Schedule,
     ) -> None:
         self.network, self.loss, self.data, self.options = network, loss, data, options
-        self.n_threads = n_threads
+        self.n_threads, self.schedule = n_threads, schedule
         # Python floats: a NumPy scalar would impose its own dtype on the arithmetic.
         self.alpha = float(options.alpha)
         self.max_norm = math.inf if options.max_grad_norm is None else float(options.max_grad_norm)
@@ -81,6 +83,7 @@ class Descent:
             )
         wanted = AUTO_BATCH_SIZE if options.batch_size == "auto" else options.batch_size
         self.batch_size = min(wanted, len(self.indices))
+        self.n_minibatches = -(-len(self.indices) // self.batch_size)
         self.undivided = Undivided()
         self.penalised = network.penalised.astype(parameters.dtype)
         self.gradient = np.empty_like(parameters)
@@ -113,6 +116,8 @@ class Descent:
         # What overflows here ends in one of the errors below, which say more than a warning.
         with np.errstate(over="ignore", invalid="ignore"):
             for first in range(0, n_sequences, self.batch_size):
+                if self.schedule.is_planned:
+                    state.current_learning_rate = self._planned_rate(state.n_iter_, first)
                 batch = indices[first : first + self.batch_size]
                 loss, weight = self._loss_and_gradient(state, batch)
                 if first + self.batch_size >= n_sequences:
@@ -131,8 +136,12 @@ class Descent:
                 weight_sum += weight
         if not np.isfinite(state.parameters).all():
             raise self._diverged("A parameter", state)
-        n_minibatches = -(-n_sequences // self.batch_size)
-        return Epoch(loss_sum / weight_sum, norm_sum / n_minibatches, recurrent_share)
+        return Epoch(loss_sum / weight_sum, norm_sum / self.n_minibatches, recurrent_share)
+
+    def _planned_rate(self, n_epochs: int, first: int) -> float:
+        """Return the rate of the minibatch that starts at `first` after so many epochs."""
+        n_steps = n_epochs * self.n_minibatches + first // self.batch_size
+        return self.schedule.rate_at(n_steps / (self.options.max_iter * self.n_minibatches))
 
     def _next_order(self, state: TrainingState) -> np.ndarray:
         """Return the sequences' places in the order of the next epoch, and remember it."""

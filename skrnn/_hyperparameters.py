@@ -13,10 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from ._constraints import AnyOf, InstanceOf, Integer, NonZeroInteger, OneOf, Scorer, SequenceOf
+from ._constraints import (
+    AnyOf,
+    InstanceFrom,
+    InstanceOf,
+    Integer,
+    NonZeroInteger,
+    OneOf,
+    Scorer,
+    SequenceOf,
+)
 from ._pooling import POOLINGS
 from .cells import CELLS
-from .solvers import SOLVERS, Boolean, Constraint, Interval
+from .schedules import SCHEDULES
+from .solvers import SOLVERS, Boolean, Constraint, Interval, Solver
 
 _SOLVER_CONSTRAINTS = {
     name: constraint
@@ -90,11 +100,14 @@ class Hyperparameters:
         "window. The last window ends with the sequence; with ``pooling='last'`` gradients come "
         "from it alone. None is one window for all steps. Not with `bidirectional`.",
     )
-    solver: str = hyperparameter(
+    solver: str | Solver = hyperparameter(  # noqa: RUF009
         "adam",
-        OneOf(SOLVERS),
-        "How gradients change the weights: Adam (Kingma and Ba 2015), RMSprop (Tieleman and Hinton "
-        "2012), or stochastic gradient descent with momentum.",
+        AnyOf(OneOf(SOLVERS), InstanceFrom(SOLVERS)),
+        "How gradients change the weights: Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter "
+        "2019), RMSprop (Tieleman and Hinton 2012), or stochastic gradient descent with momentum. "
+        "An instance, such as ``skrnn.solvers.AdamW(weight_decay=0.1)``, has its own parameters, "
+        "which a search reaches as ``solver__weight_decay``; those that the estimator has for a "
+        "solver, from `momentum` to `weight_decay`, are then not used. `fit` works with a copy.",
     )
     alpha: float = hyperparameter(
         1e-4,
@@ -108,13 +121,22 @@ class Hyperparameters:
     )
     learning_rate: str = hyperparameter(
         "constant",
-        OneOf(("constant", "invscaling", "adaptive")),
-        "Schedule of the learning rate, for ``solver='sgd'`` only. 'invscaling' divides "
-        "`learning_rate_init` by ``(t_ + 1) ** power_t``; 'adaptive' divides the rate by 5 instead "
-        "of stopping when `n_iter_no_change` epochs brought no progress, down to 1e-6.",
+        OneOf(SCHEDULES),
+        "Schedule of the learning rate. For ``solver='sgd'`` only, with other solvers the same as "
+        "'constant': 'invscaling' divides `learning_rate_init` by ``(t_ + 1) ** power_t``; "
+        "'adaptive' divides the rate by 5 instead of stopping when `n_iter_no_change` epochs "
+        "brought no progress, down to 1e-6. For every solver, set before each minibatch: 'cosine' "
+        "(Loshchilov and Hutter 2017) falls from `learning_rate_init` to 0 along half a cosine; "
+        "'onecycle' (Smith 2018) rises from ``learning_rate_init / 25`` to `learning_rate_init` "
+        "over the first 30 % of the minibatches of `max_iter` epochs, and falls to "
+        "``learning_rate_init / 250_000`` over the rest, both along half a cosine. These two are "
+        "planned for `max_iter` epochs: every `fit` starts them anew, only `early_stopping` ends "
+        "them before, and `partial_fit` cannot have them.",
     )
     learning_rate_init: float = hyperparameter(
-        1e-3, Interval(0, closed="neither"), "Learning rate at the start."
+        1e-3,
+        Interval(0, closed="neither"),
+        "Learning rate at the start; for the schedule 'onecycle', its highest.",
     )
     power_t: float = hyperparameter(
         0.5, Interval(0, closed="left"), "Exponent of the schedule 'invscaling'."
@@ -131,7 +153,8 @@ class Hyperparameters:
     n_iter_no_change: int | float = hyperparameter(
         10,
         AnyOf(Integer(1), OneOf((math.inf,))),
-        "Training stops after more than this many epochs in a row without progress.",
+        "Training stops after more than this many epochs in a row without progress. No effect on "
+        "the schedules 'cosine' and 'onecycle' without `early_stopping`.",
     )
     shuffle: bool = hyperparameter(
         True, Boolean(), "Whether the sequences change their order in every epoch."
@@ -185,16 +208,25 @@ class Hyperparameters:
         "nesterovs_momentum", True, "Whether the momentum is Nesterov's."
     )
     beta_1: float = _of_solver(
-        "beta_1", 0.9, "Decay of the mean of the gradients, for ``solver='adam'``."
+        "beta_1", 0.9, "Decay of the mean of the gradients, for ``solver='adam'`` and ``'adamw'``."
     )
     beta_2: float = _of_solver(
-        "beta_2", 0.999, "Decay of the mean of the squared gradients, for ``solver='adam'``."
+        "beta_2",
+        0.999,
+        "Decay of the mean of the squared gradients, for ``solver='adam'`` and ``'adamw'``.",
     )
     epsilon: float = _of_solver(
-        "epsilon", 1e-8, "Keeps divisors from zero, for ``solver='adam'`` and ``'rmsprop'``."
+        "epsilon", 1e-8, "Keeps divisors from zero, for every solver but ``'sgd'``."
     )
     rho: float = _of_solver(
         "rho", 0.9, "Decay of the mean of the squared gradients, for ``solver='rmsprop'``."
+    )
+    weight_decay: float = _of_solver(
+        "weight_decay",
+        0.01,
+        "Decoupled decay of the weights, not the biases, for ``solver='adamw'``: before each step "
+        "every weight loses the share ``rate * weight_decay`` of itself, where the rate is the "
+        "current learning rate. The penalty `alpha` is another one and applies besides.",
     )
     max_grad_norm: float | None = hyperparameter(
         1.0,
@@ -214,12 +246,11 @@ class Hyperparameters:
     def _check_hyperparameters(self) -> None:
         """Raise ValueError for the first parameter that is out of range."""
         for parameter in hyperparameters_of(type(self)):
-            value, constraint = getattr(self, parameter.name), parameter.metadata["constraint"]
-            if not constraint.allows(value):
-                raise ValueError(
-                    f"The parameter {parameter.name} of {type(self).__name__} must be "
-                    f"{constraint}. Got {value!r}."
-                )
+            value = getattr(self, parameter.name)
+            self._check_one(parameter.name, value, parameter.metadata["constraint"])
+        if not isinstance(self.solver, str):
+            for name, constraint in self.solver.constraints.items():
+                self._check_one(f"solver__{name}", getattr(self.solver, name), constraint)
         if self.bptt_steps is not None and self.bidirectional:
             raise ValueError(
                 f"bptt_steps={self.bptt_steps} is not supported with bidirectional=True: the "
@@ -233,6 +264,24 @@ class Hyperparameters:
                 f"The parameter activation of {type(self).__name__} must be {OneOf(offered)} for "
                 f"cell={self.cell!r}. Got {self.activation!r}, which needs cell to be "
                 f"{OneOf(fitting)}."
+            )
+
+    def _check_one(self, name: str, value: object, constraint: Constraint) -> None:
+        if not constraint.allows(value):
+            raise ValueError(
+                f"The parameter {name} of {type(self).__name__} must be {constraint}. "
+                f"Got {value!r}."
+            )
+
+    def _check_partial_fit(self) -> None:
+        """Raise ValueError for the first parameter that is out of range for `partial_fit`."""
+        self._check_hyperparameters()
+        if SCHEDULES[self.learning_rate].is_planned:
+            unplanned = OneOf([name for name, one in SCHEDULES.items() if not one.is_planned])
+            raise ValueError(
+                f"The parameter learning_rate of {type(self).__name__} must be {unplanned} for "
+                f"partial_fit, which does not know when training will end. Got "
+                f"{self.learning_rate!r}, which is planned for the max_iter epochs of fit."
             )
 
 

@@ -7,6 +7,7 @@ that fails has nothing to undo.
 import math
 import warnings
 from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
@@ -16,6 +17,8 @@ from ._gradient_watch import GradientWatch
 from ._progress import Progress, progress_of_epoch, progress_of_fit
 from ._training_state import EpochHooks, TrainingData, TrainingOptions, TrainingState
 from .losses import Loss
+from .schedules import SCHEDULES, Schedule
+from .solvers import Solver
 
 __all__ = [
     "TrainingData",
@@ -26,7 +29,6 @@ __all__ = [
     "train_epoch",
 ]
 
-SMALLEST_ADAPTIVE_RATE = 1e-6
 # From `train` to who called `fit`: `fit` and the wrapper around it lie between.
 _STACKLEVEL = 4
 
@@ -110,6 +112,9 @@ def train(
 ) -> TrainingState:
     """Train until nothing improves any more, for at most `max_iter` epochs.
 
+    If the schedule of the learning rate is planned, it starts anew, and a training loss that does
+    not improve ends nothing: it may well stall while the rate is high, and fall when that does.
+
     Parameters
     ----------
     state : TrainingState
@@ -141,18 +146,22 @@ def train(
     Warns
     -----
     ConvergenceWarning
-        If training was still improving after `max_iter` epochs, or if gradients have exploded or
-        vanished.
+        If training was still improving after `max_iter` epochs, and the schedule was not planned
+        for just these; or if gradients have exploded or vanished.
     UserWarning
         If `batch_size` is larger than the data; if no validation score was a number; or if Ctrl-C
         ended training: what the minibatches until then have changed is kept. Without any, the
         KeyboardInterrupt goes on to the caller.
     """
     state = state.copied()
+    state.settle_rate(options)
     state.n_iter_ = 0
     criterion = _TrainingLoss() if validate is None else _ValidationScore(validate, options.scoring)
     criterion.prepare(state)
-    descent = Descent(network, loss, data, options, n_threads, state.parameters)
+    schedule = _schedule(options, state.solver)
+    if schedule.is_planned and validate is None:
+        options = replace(options, n_iter_no_change=math.inf)
+    descent = Descent(network, loss, data, options, n_threads, state.parameters, schedule)
     descent.warn_if_clipped()
     watch = GradientWatch(options)
     n_seen = state.t_
@@ -197,20 +206,30 @@ def train_epoch(
     """Train for one epoch, going on where `state` is; for ``partial_fit``.
 
     Parameters, return value and errors are those of `train`. The schedule of the learning rate
-    goes on from call to call. When to stop is up to the caller, and so is Ctrl-C: a loop over
-    calls must end with it.
+    goes on from call to call; it must not be planned, as nobody knows how many calls there will
+    be. When to stop is up to the caller, and so is Ctrl-C: a loop over calls must end with it.
     """
     state = state.copied()
+    state.settle_rate(options)
     state.n_iter_ = 0
     criterion = _TrainingLoss()
     criterion.prepare(state)
-    descent = Descent(network, loss, data, options, n_threads, state.parameters)
+    schedule = _schedule(options, state.solver)
+    descent = Descent(network, loss, data, options, n_threads, state.parameters, schedule)
     progress = progress_of_epoch(options.verbose)
     _run_epoch(state, descent, criterion, options)
     progress.epoch_ended(state)
     if state.no_improvement_count > options.n_iter_no_change:
-        _lower_learning_rate(state, progress, options)
+        _lower_learning_rate(state, schedule, progress)
     return state
+
+
+def _schedule(options: TrainingOptions, solver: Solver) -> Schedule:
+    """Return the schedule that the options ask for if it is for this solver, else none."""
+    schedule = SCHEDULES[options.learning_rate]
+    if not (schedule.for_every_solver or solver.follows_schedule):
+        schedule = SCHEDULES["constant"]
+    return schedule(**{field.name: getattr(options, field.name) for field in fields(schedule)})
 
 
 def _run_until_converged(
@@ -231,11 +250,13 @@ def _run_until_converged(
             progress.note("Stopping: a callback asks for it")
             return
         stalled = state.no_improvement_count > options.n_iter_no_change
-        if stalled and not _lower_learning_rate(state, progress, options):
+        if stalled and not _lower_learning_rate(state, descent.schedule, progress):
             progress.note(
                 f"Stopping: the {criterion.name} no longer improves by tol={options.tol:g}"
             )
             return
+    if descent.schedule.is_planned:
+        return
     warnings.warn(
         f"Stochastic Optimizer: Maximum iterations ({options.max_iter}) reached while the "
         f"{criterion.name} was still improving. Increase max_iter, learning_rate_init or tol.",
@@ -250,9 +271,8 @@ def _run_epoch(
     criterion: _TrainingLoss | _ValidationScore,
     options: TrainingOptions,
 ) -> Epoch:
-    if options.learning_rate == "invscaling" and state.solver.follows_schedule:
-        decay = (state.t_ + 1) ** -float(options.power_t)
-        state.current_learning_rate = float(options.learning_rate_init) * decay
+    rate = state.current_learning_rate
+    state.current_learning_rate = descent.schedule.before_epoch(rate, state.t_)
     epoch = descent.run_epoch(state)
     after = state.after_epoch(epoch.loss, epoch.gradient_norm)
     value: Any = criterion.evaluate(after)
@@ -262,15 +282,12 @@ def _run_epoch(
     return epoch
 
 
-def _lower_learning_rate(
-    state: TrainingState, progress: Progress, options: TrainingOptions
-) -> bool:
-    """Divide the rate by five if it is adaptive and not yet tiny; return whether it was."""
-    if options.learning_rate != "adaptive" or not state.solver.follows_schedule:
+def _lower_learning_rate(state: TrainingState, schedule: Schedule, progress: Progress) -> bool:
+    """Lower the rate of a stalled training if the schedule does so; return whether it does."""
+    rate = schedule.after_stall(state.current_learning_rate)
+    if rate is None:
         return False
-    if state.current_learning_rate <= SMALLEST_ADAPTIVE_RATE:
-        return False
-    state.current_learning_rate /= 5
+    state.current_learning_rate = rate
     state.no_improvement_count = 0
     progress.note(f"Learning rate lowered to {state.current_learning_rate:g}")
     return True

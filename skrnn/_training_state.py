@@ -79,8 +79,8 @@ class TrainingState:
     parameters: np.ndarray
     solver: Solver
     random_state: np.random.RandomState
-    current_learning_rate: float
-    learning_rate_init: float = math.nan
+    current_learning_rate: float = math.nan
+    asked_rate: tuple[str, float] | None = None  # the schedule and where it begins
     # Shuffling permutes the last epoch's order, so this and `random_state` make the next one.
     order: np.ndarray | None = None
     # Where training is, while `parameters` are the best that it has seen.
@@ -103,40 +103,37 @@ class TrainingState:
         cls,
         parameters: np.ndarray,
         solver: Solver,
-        learning_rate_init: float,
         random_state: np.random.RandomState,
+        penalised: np.ndarray | None = None,
     ) -> Self:
-        """Return the state before the first epoch.
+        """Return the state before the first epoch; `penalised` is what `Solver.start` takes.
 
         The order of the sequences gets a stream of random numbers of its own, seeded from
         `random_state`, so that a copy of the state goes on as the original would.
         """
-        solver.start(parameters.size, parameters.dtype)
+        solver.start(parameters.size, parameters.dtype, penalised)
         seed = random_state.randint(np.iinfo(np.int32).max)
-        rate = float(learning_rate_init)
-        return cls(parameters, solver, np.random.RandomState(seed), rate, rate)
+        return cls(parameters, solver, np.random.RandomState(seed))
 
-    def going_on(self, solver: Solver, learning_rate_init: float) -> Self:
-        """Return the state to go on from with the estimator's present solver and rate.
+    def going_on(self, solver: Solver, penalised: np.ndarray | None = None) -> Self:
+        """Return the state to go on from with the estimator's present solver.
 
         A solver of another class starts fresh; of the same class, it keeps what it has gathered
-        and takes the new one's parameters. The rate stays where the schedule has left it, unless
-        `learning_rate_init` is another than before.
+        and takes the new one's parameters.
         """
         if type(solver) is type(self.solver):
             parameters = {name: getattr(solver, name) for name in solver.constraints}
             solver = copy(self.solver)
             vars(solver).update(parameters)
         else:
-            solver.start(self.parameters.size, self.parameters.dtype)
-        rate = float(learning_rate_init)
-        unchanged = rate == self.learning_rate_init
-        return replace(
-            self,
-            solver=solver,
-            learning_rate_init=rate,
-            current_learning_rate=self.current_learning_rate if unchanged else rate,
-        )
+            solver.start(self.parameters.size, self.parameters.dtype, penalised)
+        return replace(self, solver=solver)
+
+    def settle_rate(self, options: TrainingOptions) -> None:
+        """Leave the rate where the schedule has left it, unless another rate or one is asked."""
+        asked = options.learning_rate, float(options.learning_rate_init)
+        if asked != self.asked_rate:
+            self.asked_rate, self.current_learning_rate = asked, asked[1]
 
     def fitted_attributes(self) -> dict[str, Any]:
         """Return the estimators' fitted attributes by name."""

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csr_array
+from sklearn.base import clone
 
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn._network import Network
+from skrnn.schedules import SCHEDULES
 
 from .toys import QUICK, indicated, labelled, ragged, state_of
 
@@ -50,6 +52,7 @@ BAD_PARAMETERS = {
     "beta_2": BELOW_ONE,
     "epsilon": POSITIVE,
     "rho": BELOW_ONE,
+    "weight_decay": NOT_NEGATIVE,
     "max_grad_norm": tuple(value for value in POSITIVE if value is not None),
     "dtype": ("float16", "double", np.float32, np.dtype("float32"), float, None),
     "n_jobs": (0, 1.0, "all", True),
@@ -107,8 +110,8 @@ class TestParameters:
             ),
             (
                 {"solver": "lbfgs"},
-                "The parameter solver of RNNRegressor must be 'adam' or 'rmsprop' or 'sgd'. "
-                "Got 'lbfgs'.",
+                "The parameter solver of RNNRegressor must be 'adam' or 'adamw' or 'rmsprop' or "
+                "'sgd' or an instance of Adam, AdamW, RMSprop or SGD. Got 'lbfgs'.",
             ),
             (
                 {"batch_size": 0},
@@ -132,6 +135,15 @@ class TestParameters:
         X, y = labelled([0, 1], 10)
         estimator = RNNClassifier(cell=cell, activation="relu")
         fails_unchanged(estimator, "fit", X, y, match="activation.*'simple'")
+
+    @pytest.mark.parametrize("schedule", [n for n, one in SCHEDULES.items() if one.is_planned])
+    def test_partial_fit_has_no_planned_schedule(self, trains, schedule):
+        X, y = labelled([0, 1], 10)
+        fitted = RNNClassifier(**(QUICK | {"max_iter": 1, "learning_rate": schedule})).fit(X, y)
+        match = rf"^The parameter learning_rate .* must be 'adaptive' or .*Got '{schedule}', which"
+        for estimator in (clone(fitted), fitted):
+            fails_unchanged(estimator, "partial_fit", X, y, match=match)
+        fitted.set_params(learning_rate="constant").partial_fit(X, y)
 
 
 def changed(X, i, value, step=0):

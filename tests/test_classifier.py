@@ -17,6 +17,7 @@ from skrnn._hyperparameters import hyperparameters_of
 from skrnn._network import Network
 from skrnn._training import TrainingOptions
 from skrnn.cells import CELLS
+from skrnn.schedules import SCHEDULES
 from skrnn.solvers import SOLVERS
 
 from .toys import QUICK, indicated, labelled
@@ -52,7 +53,7 @@ class TestParameters:
         assert set(theirs) - set(ours) == {"max_fun"}
         assert set(ours) - set(theirs) == {
             *("cell", "bidirectional", "pooling", "dropout", "recurrent_dropout", "bptt_steps"),
-            *("rho", "max_grad_norm", "class_weight", "dtype", "n_jobs", "scoring"),
+            *("rho", "weight_decay", "max_grad_norm", "class_weight", "dtype", "n_jobs", "scoring"),
         }
         different = {name for name in ours if name in theirs and ours[name] != theirs[name]}
         assert different == {"hidden_layer_sizes", "activation"}
@@ -201,6 +202,11 @@ class TestFit:
         X, y = labelled(["no", "yes"])
         rate = 0.3 if solver == "sgd" else 0.03
         assert classifier(solver=solver, learning_rate_init=rate).fit(X, y).score(X, y) > 0.8
+
+    @pytest.mark.parametrize("schedule", SCHEDULES)
+    def test_learns_with_every_schedule(self, schedule):
+        X, y = labelled(["no", "yes"])
+        assert classifier(learning_rate=schedule).fit(X, y).score(X, y) > 0.8
 
     def test_relu(self):
         X, y = labelled(["no", "yes"])
