@@ -137,7 +137,11 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
 
     @abstractmethod
     def _learn_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
-        """Set the fitted attributes that follow from y, and `_loss`, a name of `LOSSES`."""
+        """Set the fitted attributes that follow from y, `_loss` here or in `_encode`."""
+
+    @abstractmethod
+    def _loss_name(self) -> str:
+        """Return the key in `LOSSES` of what to minimise, once the targets are learnt."""
 
     @abstractmethod
     def _encode(
@@ -198,22 +202,24 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
         }
         self.n_outputs_ = n_outputs
         self.n_layers_ = len(self._architecture["hidden_layer_sizes"]) + 2
-        self.out_activation_ = LOSSES[self._loss].out_activation
+        self.out_activation_ = self._fitted_loss().out_activation
 
     def _check_architecture_is_fitted(self) -> None:
-        for name, value in self._requested_architecture().items():
-            fitted = self._architecture[name]
-            if value != fitted:
-                raise ValueError(
-                    f"The network was fitted with {name}={fitted!s}, so training cannot go on with "
-                    f"{name}={value!s}. Set {name} back, or fit anew with warm_start=False."
-                )
+        check_unchanged(self._requested_architecture(), self._architecture)
 
     def _network(self) -> Network:
         return Network(**self._architecture)
 
+    def _requested_loss(self) -> dict[str, Any]:
+        loss = LOSSES[self._loss_name()]
+        return {"loss": loss.name} | {
+            field.name: np.asarray(getattr(self, field.name), np.float64).tolist()
+            for field in fields(loss)
+        }
+
     def _fitted_loss(self) -> Loss:
-        return LOSSES[self._loss]()
+        parameters = self._loss.copy()
+        return LOSSES[parameters.pop("loss")](**parameters)
 
     def _new_solver(self) -> Solver:
         solver = SOLVERS[self.solver]
@@ -257,6 +263,16 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
         n_threads = effective_n_threads(self.n_jobs)
         network = _network_for_prediction(**self._architecture)
         return network.raw_outputs(parameters, sequences, n_threads).astype(np.float64)
+
+
+def check_unchanged(requested: dict[str, Any], fitted: dict[str, Any]) -> None:
+    """Raise ValueError if training that goes on is asked for something else than was fitted."""
+    for name, value in requested.items():
+        if value != fitted[name]:
+            raise ValueError(
+                f"The network was fitted with {name}={fitted[name]!s}, so training cannot go on "
+                f"with {name}={value!s}. Set {name} back, or fit anew with warm_start=False."
+            )
 
 
 # A network without weights. To make it takes a tenth of the time of a small prediction. Threads

@@ -9,8 +9,8 @@ from sklearn.metrics import r2_score
 from sklearn.neural_network import MLPRegressor
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn._regressor import mean_and_scale
 from skrnn.cells import CELLS
+from skrnn.losses._units import mean_and_deviation
 
 from .toys import QUICK, ragged
 
@@ -141,7 +141,7 @@ class TestScaleOfTargets:
         rng = np.random.default_rng(0)
         y, weight = rng.normal(size=(20, 2)), rng.integers(0, 4, 20)
         repeated = np.repeat(y, weight, axis=0)
-        mean, scale = mean_and_scale(y, weight.astype(float))
+        mean, scale = mean_and_deviation(y, weight.astype(float))
         assert_allclose(mean, repeated.mean(axis=0))
         assert_allclose(scale, repeated.std(axis=0))
 
