@@ -62,14 +62,17 @@ class RegressionLoss(Loss, Protocol):
     """A loss of numbers, and in what units it wants them.
 
     It sees the targets as ``(y - location) / scale``, and its predictions are brought back the same
-    way; the score must not depend on these units.
+    way.
     """
 
     non_negative: ClassVar[bool]
     """Whether no target may be below zero."""
 
     predicts_centre: ClassVar[bool]
-    """Whether predictions are of a mean or median, so that R2 says how good they are."""
+    """Whether predictions are of a mean or median, so that R2 says how good they are.
+
+    If not, `score` is also that of the estimator, and must not depend on the units of y.
+    """
 
     @property
     def prediction_shape(self) -> tuple[int, ...]:
