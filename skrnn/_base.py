@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ._callbacks import CallbackSupportMixin, FitTask, with_callbacks
+from ._constraints import check_unchanged
+from ._dropout import Dropout
 from ._hyperparameters import Hyperparameters
 from ._network import Network
 from ._parallel import effective_n_threads
-from ._sequences import check_sequences
-from ._targets import check_sample_weight
+from ._rollback import unchanged_on_failure
+from ._sequences import Sequences, check_sequences
+from ._targets import check_n_targets, check_sample_weight
 from ._training import TrainingData, TrainingOptions, TrainingState, train, train_epoch
+from ._validation import Samples, Validation, naming_validation_data, passed_validation_samples
 from ._validation_split import hold_out
 from .losses import LOSSES, Loss
 from .solvers import SOLVERS, Solver
@@ -29,10 +34,20 @@ LearnTargets = Callable[[np.ndarray, np.ndarray | None], None]
 
 
 @dataclass(eq=False, repr=False)
-class BaseRNN(Hyperparameters, BaseEstimator, ABC):
+class BaseRNN(CallbackSupportMixin, Hyperparameters, BaseEstimator, ABC):
     """A recurrent network fitted by minibatches; what y means is up to the subclasses."""
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    @with_callbacks
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
         """Fit the network to sequences and their targets.
 
         Parameters
@@ -50,6 +65,13 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples, not negative. A sample of weight 2 counts as two samples, one of
             weight 0 as none.
+        X_val : array-like of sequences, default=None
+            What `early_stopping` validates on, instead of a part of X. Every call of a warm start
+            should get the same: it restores the weights that had the best score of all calls.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            The targets of `X_val`; classes that y lacks are an error.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of `X_val`.
 
         Returns
         -------
@@ -59,62 +81,51 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
         Raises
         ------
         ValueError, TypeError
-            If a parameter, `X`, `y` or `sample_weight` is not as described, or if training
-            diverges. The estimator is then as it was before the call.
+            If a parameter, `X`, `y` or `sample_weight`, or one of the three to validate on, is not
+            as described; if one of these lacks the others, or is passed without `early_stopping`;
+            or if training diverges. Besides, whatever a callable `scoring` raises. The estimator
+            is then as it was before the call.
         """
-        with _unchanged_on_failure(self):
-            self._check_hyperparameters()
+        self._check_hyperparameters()
+        passed = passed_validation_samples(
+            X_val, y_val, sample_weight_val, early_stopping=self.early_stopping
+        )
+        # What this leaves on the estimator is there until the decorator has ended the callbacks.
+        context = self._init_callback_context(max_subtasks=int(self.max_iter))
+        task = FitTask(self, context, X, y, sample_weight, self._attributes_if_stopped)
+        with unchanged_on_failure(self), task:
             goes_on = self.warm_start and self.__sklearn_is_fitted__()
             data = self._check_data(X, y, sample_weight, None if goes_on else self._learn_targets)
-            random_state = check_random_state(self.random_state)
-            validation_score = None
-            if self.early_stopping:
-                # Before anything else is drawn, so that with an integer as random_state a warm
-                # start holds out the samples that the call before has held out.
-                data, held_out = hold_out(
+            random_state = self._stream(goes_on)
+            validate = None
+            if passed is not None:
+                validate = Validation(self, self._check_validation_data(passed), lambda: passed)
+            elif self.early_stopping:
+                # Before anything else is drawn, so that a warm start, which draws nothing else,
+                # holds out the samples that the call before has held out.
+                kept, held_out = hold_out(
                     data,
                     fraction=self.validation_fraction,
                     strata=self._strata(data.targets),
                     random_state=random_state,
                 )
-                validation_score = self._validation_score(held_out)
-            if goes_on:
-                state = self._training.restarted(self._new_solver(), self.learning_rate_init)
-            else:
-                state = self._start(random_state)
-            self._keep(
-                train(
-                    state,
-                    self._network(),
-                    self._fitted_loss(),
-                    data,
-                    self._training_options(),
-                    n_threads=effective_n_threads(self.n_jobs),
-                    validation_score=validation_score,
+                validate = Validation(
+                    self, data.take(held_out), lambda: Samples(X, y, sample_weight).take(held_out)
                 )
-            )
+                data = data.take(kept)
+            state = self._going_on() if goes_on else self._start(random_state)
+            arguments = self._training_arguments(data)
+            self._keep(train(state, **arguments, validate=validate, hooks=task.hooks))
         return self
 
     def _fit_epoch(self, X: Any, y: Any, sample_weight: Any, learn_targets: LearnTargets) -> Self:
         """Train for one epoch; `learn_targets` serves only if there was no call before."""
-        with _unchanged_on_failure(self):
-            self._check_hyperparameters()
+        with unchanged_on_failure(self):
+            self._check_partial_fit()
             goes_on = self.__sklearn_is_fitted__()
             data = self._check_data(X, y, sample_weight, None if goes_on else learn_targets)
-            if goes_on:
-                state = self._training
-            else:
-                state = self._start(check_random_state(self.random_state))
-            self._keep(
-                train_epoch(
-                    state,
-                    self._network(),
-                    self._fitted_loss(),
-                    data,
-                    self._training_options(),
-                    n_threads=effective_n_threads(self.n_jobs),
-                )
-            )
+            state = self._going_on() if goes_on else self._start(self._stream(goes_on))
+            self._keep(train_epoch(state, **self._training_arguments(data)))
         return self
 
     @property
@@ -137,11 +148,14 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
 
     @abstractmethod
     def _learn_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
-        """Set the fitted attributes that follow from y, `_loss` here or in `_encode`."""
+        """Set the fitted attributes that follow from y."""
 
     @abstractmethod
     def _loss_name(self) -> str:
         """Return the key in `LOSSES` of what to minimise, once the targets are learnt."""
+
+    def _learn_more_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
+        """Set what can follow only from the y of a later call; by default nothing."""
 
     @abstractmethod
     def _encode(
@@ -167,21 +181,39 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
             )
         if learn_targets is None:
             self._check_architecture_is_fitted()
-        dtype = np.dtype(self.dtype)
-        sequences = check_sequences(self, X, dtype=dtype, reset=learn_targets is not None)
-        y = self._check_y(y)
-        if len(y) != len(sequences):
-            raise ValueError(
-                f"X has {len(sequences)} sequences, but y has {len(y)} targets. Pass one target "
-                "for each sequence."
-            )
-        weights = check_sample_weight(sample_weight, len(sequences))
-        if learn_targets is not None:
+        reset = learn_targets is not None
+        sequences, y, weights = self._check_samples(X, y, sample_weight, reset=reset)
+        if learn_targets is None:
+            self._learn_more_targets(y, weights)
+        else:
             learn_targets(y, weights)
-        targets, weights = self._encode(y, weights)
+        self._loss: Loss = self._requested_loss()
+        data = self._training_data(sequences, y, weights)
         if learn_targets is not None:
-            self._set_architecture(sequences.n_features, targets.shape[1])
-        return TrainingData(sequences, np.ascontiguousarray(targets, dtype=dtype), weights)
+            self._set_architecture(sequences.n_features, data.targets.shape[1])
+        return data
+
+    def _check_validation_data(self, samples: Samples) -> TrainingData:
+        """Check and convert what was passed to validate on; nothing is learnt from it."""
+        with naming_validation_data():
+            return self._training_data(
+                *self._check_samples(samples.X, samples.y, samples.sample_weight, reset=False)
+            )
+
+    def _check_samples(
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool
+    ) -> tuple[Sequences, np.ndarray, np.ndarray | None]:
+        sequences = check_sequences(self, X, dtype=np.dtype(self.dtype), reset=reset)
+        y = self._check_y(y)
+        check_n_targets(y, len(sequences))
+        return sequences, y, check_sample_weight(sample_weight, len(sequences))
+
+    def _training_data(
+        self, sequences: Sequences, y: np.ndarray, sample_weight: np.ndarray | None
+    ) -> TrainingData:
+        targets, weights = self._encode(y, sample_weight)
+        targets = np.ascontiguousarray(targets, dtype=np.dtype(self.dtype))
+        return TrainingData(sequences, targets, weights)
 
     def _requested_architecture(self) -> dict[str, Any]:
         sizes = self.hidden_layer_sizes
@@ -190,6 +222,7 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
             "cell": str(self.cell),
             "activation": str(self.activation),
             "bidirectional": bool(self.bidirectional),
+            "pooling": str(self.pooling),
             "dtype": np.dtype(self.dtype),
         }
 
@@ -210,44 +243,69 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
     def _network(self) -> Network:
         return Network(**self._architecture)
 
-    def _requested_loss(self) -> dict[str, Any]:
+    def _network_in_training(self) -> Network:
+        dropout = Dropout(float(self.dropout), float(self.recurrent_dropout))
+        steps = None if self.bptt_steps is None else int(self.bptt_steps)
+        return Network(**self._architecture, dropout=dropout, bptt_steps=steps)
+
+    def _requested_loss(self) -> Loss:
         loss = LOSSES[self._loss_name()]
-        return {"loss": loss.name} | {
+        # Copies, so that a list that the caller changes later does not change a fitted loss.
+        values = {
             field.name: np.asarray(getattr(self, field.name), np.float64).tolist()
             for field in fields(loss)
         }
+        return loss(**values)
 
     def _fitted_loss(self) -> Loss:
-        parameters = self._loss.copy()
-        return LOSSES[parameters.pop("loss")](**parameters)
+        return self._loss
 
     def _new_solver(self) -> Solver:
+        """Return a solver that nobody else has, since training changes it."""
+        if not isinstance(self.solver, str):
+            return clone(self.solver)
         solver = SOLVERS[self.solver]
         return solver(**{name: getattr(self, name) for name in solver.constraints})
 
-    def _training_options(self) -> TrainingOptions:
+    def _training_arguments(self, data: TrainingData) -> dict[str, Any]:
+        """Return what `train` and `train_epoch` take beside the state."""
         names = [field.name for field in fields(TrainingOptions)]
-        return TrainingOptions(**{name: getattr(self, name) for name in names})
+        return {
+            "network": self._network_in_training(),
+            "loss": self._fitted_loss(),
+            "data": data,
+            "options": TrainingOptions(**{name: getattr(self, name) for name in names}),
+            "n_threads": effective_n_threads(self.n_jobs),
+        }
 
     def _start(self, random_state: np.random.RandomState) -> TrainingState:
-        parameters = self._network().initial_parameters(random_state)
+        network = self._network()
         return TrainingState.start(
-            parameters, self._new_solver(), self.learning_rate_init, random_state
+            network.initial_parameters(random_state),
+            self._new_solver(),
+            random_state,
+            network.penalised,
         )
 
+    def _going_on(self) -> TrainingState:
+        return self._training.going_on(self._new_solver(), self._network().penalised)
+
+    def _stream(self, goes_on: bool) -> np.random.RandomState:
+        """Return where the split for early stopping and the initial weights are drawn from."""
+        if not goes_on:
+            stream = check_random_state(self.random_state)
+            self._first_stream: np.random.RandomState = deepcopy(stream)
+            return stream
+        return deepcopy(self._first_stream)
+
     def _keep(self, state: TrainingState) -> None:
-        self._training = state
-        self.__dict__.update(state.fitted_attributes())
+        self.__dict__.update(_attributes_of(state))
 
-    def _validation_score(self, held_out: TrainingData) -> Callable[[np.ndarray], float]:
-        network, n_threads = self._network(), effective_n_threads(self.n_jobs)
-
-        def score(parameters: np.ndarray) -> float:
-            raw = network.raw_outputs(parameters, held_out.sequences, n_threads)
-            # As in MLPClassifier: a score that is not a number is never the best.
-            return self._score_outputs(raw, held_out) if np.isfinite(raw).all() else np.nan
-
-        return score
+    def _attributes_if_stopped(self, state: TrainingState) -> dict[str, Any]:
+        """Return the attributes of an estimator whose training ended in this state."""
+        state = state.copied()
+        state.restore_best()
+        return _attributes_of(state)
 
     def _raw_outputs(self, X: Any) -> np.ndarray:
         """Return the network's outputs, (n_samples, n_outputs), as float64.
@@ -256,6 +314,8 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
         sum to one closely, and those near 0 and 1 do not become equal.
         """
         check_is_fitted(self)
+        if self._known_outputs is not None and X is self._known_outputs[0]:
+            return self._known_outputs[1].astype(np.float64)
         sequences = check_sequences(self, X, dtype=self._architecture["dtype"], reset=False)
         # joblib hands large arrays to its workers as read-only memory maps, which kernels do not
         # take; other parameters are not copied.
@@ -265,14 +325,9 @@ class BaseRNN(Hyperparameters, BaseEstimator, ABC):
         return network.raw_outputs(parameters, sequences, n_threads).astype(np.float64)
 
 
-def check_unchanged(requested: dict[str, Any], fitted: dict[str, Any]) -> None:
-    """Raise ValueError if training that goes on is asked for something else than was fitted."""
-    for name, value in requested.items():
-        if value != fitted[name]:
-            raise ValueError(
-                f"The network was fitted with {name}={fitted[name]!s}, so training cannot go on "
-                f"with {name}={value!s}. Set {name} back, or fit anew with warm_start=False."
-            )
+def _attributes_of(state: TrainingState) -> dict[str, Any]:
+    # Known outputs are those of an X that a scorer is about to ask for; see `Validation`.
+    return {"_training": state, "_known_outputs": None} | state.fitted_attributes()
 
 
 # A network without weights. To make it takes a tenth of the time of a small prediction. Threads
@@ -280,19 +335,3 @@ def check_unchanged(requested: dict[str, Any], fitted: dict[str, Any]) -> None:
 @lru_cache(maxsize=4)
 def _network_for_prediction(**architecture: Any) -> Network:
     return Network(**architecture)
-
-
-@contextmanager
-def _unchanged_on_failure(estimator: BaseEstimator) -> Iterator[None]:
-    """Give an estimator its attributes back if the block raises.
-
-    A shallow copy suffices: fitting replaces what an attribute refers to and changes nothing in
-    place.
-    """
-    before = vars(estimator).copy()
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise

@@ -49,8 +49,10 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
 
     Notes
     -----
-    With `early_stopping` the score is the accuracy, weighted like the training samples, by
-    `class_weight` too; for multilabel y it is the share of samples whose labels are all right.
+    With `early_stopping` the score is the accuracy, unless `scoring` says otherwise; for multilabel
+    y it is the share of samples whose labels are all right. It is weighted like the training
+    samples, by `class_weight` too, as the validation loss is; the scorers of scikit-learn and
+    callables get the samples' own weights only.
 
     Examples
     --------
@@ -76,7 +78,6 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         "name has weight 1. 'balanced' gives every class the same total weight; it is not for "
         "`partial_fit`, which sees a part of the data only. Not for multilabel y.",
     )
-
     label_smoothing: float = hyperparameter(
         0.0,
         Interval(0, 1, closed="left"),
@@ -87,8 +88,11 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
         """Train for one epoch on some more data.
 
-        The solver goes on where the last call has left it; parameters of the solver and the
-        learning rate that are set between two calls have no effect.
+        Training goes on where the last call, of `fit` or `partial_fit`, has ended: so many calls
+        are so many epochs of one fit, to the bit. Parameters of the solver and
+        `learning_rate_init` may be set between two calls and take effect; another `solver` starts
+        without what the last one has gathered. After `early_stopping` the best weights are gone
+        on from. Ctrl-C leaves the estimator as it was before the call.
 
         Parameters
         ----------
@@ -246,7 +250,6 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
     def _encode(
         self, y: np.ndarray, sample_weight: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        self._loss = self._requested_loss()  # the smoothing may change while training goes on
         if self._multilabel:
             return self._encode_labels(y), sample_weight
         if y.ndim == 2:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -75,6 +76,38 @@ class InstanceOf:
         return f"a {self.kind.__name__}"
 
 
+@dataclass(frozen=True)
+class Scorer:
+    """Callables, and the names of scikit-learn's scorers."""
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is a callable or the name of a scorer."""
+        if not isinstance(value, str):
+            return callable(value)
+        # Imported where it is needed: a tenth of what `import skrnn` would take.
+        from sklearn.metrics import get_scorer_names
+
+        return value in get_scorer_names()
+
+    def __str__(self) -> str:
+        return "a name of sklearn.metrics.get_scorer_names() or a callable"
+
+
+@dataclass(frozen=True)
+class InstanceFrom:
+    """The instances of the classes in a registry."""
+
+    registry: Mapping[str, type]
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is an instance of one of the classes."""
+        return isinstance(value, tuple(self.registry.values()))
+
+    def __str__(self) -> str:
+        *first, last = (kind.__name__ for kind in self.registry.values())
+        return f"an instance of {', '.join(first)} or {last}"
+
+
 @dataclass(frozen=True, init=False)
 class AnyOf:
     """The union of some constraints."""
@@ -121,3 +154,13 @@ class ClassWeights:
 
     def __str__(self) -> str:
         return "a dict of a number >= 0 for each class"
+
+
+def check_unchanged(requested: dict[str, Any], fitted: dict[str, Any]) -> None:
+    """Raise ValueError if training that goes on is asked for something else than was fitted."""
+    for name, value in requested.items():
+        if value != fitted[name]:
+            raise ValueError(
+                f"The network was fitted with {name}={fitted[name]!s}, so training cannot go on "
+                f"with {name}={value!s}. Set {name} back, or fit anew with warm_start=False."
+            )

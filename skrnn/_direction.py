@@ -168,11 +168,14 @@ class Direction:
         panels = result.reshape(n_panels, 1 + stage.depth, columns)
         unpack_stage(self.shape, stage, panels, gradient)
 
-    def state(self, n_sequences: int, name: str, workspace: Workspace) -> State:
-        """Return a state of zeros."""
+    def state(
+        self, n_sequences: int, name: str, mask: np.ndarray | None, workspace: Workspace
+    ) -> State:
+        """Return a state of zeros; `mask` (n_sequences, width) is for recurrent dropout."""
         return State(
             workspace.zeros(f"{self.prefix} {name} hidden", n_sequences, self._padded_width),
             workspace.zeros(f"{self.prefix} {name} memory", n_sequences, self._padded_width),
+            workspace.empty("no mask", 0, self.width) if mask is None else mask,
         )
 
     def forward(

@@ -34,12 +34,19 @@ loss_ : float
     The training loss of the last epoch.
 loss_curve_ : list of float
     The training loss of every epoch.
+gradient_norm_curve_ : list of float
+    The norm of the gradient over all weights, L2 penalty included and before `max_grad_norm` limits
+    it: the mean over the minibatches of every epoch.
 best_loss_ : float or None
     The least training loss of an epoch; None if training stopped by `early_stopping`.
 validation_scores_ : list of float or None
-    The score on the held-out data after every epoch; None without `early_stopping`.
+    The score, see `scoring`, on the validation data after every epoch; None without
+    `early_stopping`. A NaN is never the best.
+validation_loss_curve_ : list of float or None
+    The loss on the validation data after every epoch, without the L2 penalty that `loss_curve_`
+    contains; None without `early_stopping`.
 best_validation_score_ : float or None
-    The best of them; None without `early_stopping`.
+    The best of the scores; None without `early_stopping`.
 n_iter_ : int
     Number of epochs of the last call.
 t_ : int

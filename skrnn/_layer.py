@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ class LayerPass(NamedTuple):
     """What the forward pass over one layer leaves for the backward pass."""
 
     inputs: Inputs
-    outputs: np.ndarray  # (n_rows, n_directions * width); no rows for the top layer
+    outputs: np.ndarray  # (n_rows, n_directions * width); no rows if nobody wants them
     tapes: list[Tape]
     states: list[State]
 
@@ -45,6 +46,7 @@ class Layer:
         ]
         self._n_hidden = sizes.n_hidden
         self._width = self.directions[0].width
+        self.n_columns = len(self.directions) * self._width  # of the outputs
         # Where each direction's units are among the features that the head sees.
         self._blocks = [
             slice(index * sizes.n_hidden, (index + 1) * sizes.n_hidden)
@@ -57,6 +59,19 @@ class Layer:
         """Pack the weights of all directions for a forward pass over so many sequences."""
         return [direction.pack(named, workspace, n_sequences) for direction in self.directions]
 
+    def states(
+        self,
+        n_sequences: int,
+        name: str,
+        masks: Sequence[np.ndarray | None],
+        workspace: Workspace,
+    ) -> list[State]:
+        """Return states of zeros for all directions, each with its mask for recurrent dropout."""
+        return [
+            direction.state(n_sequences, name, mask, workspace)
+            for direction, mask in zip(self.directions, masks, strict=True)
+        ]
+
     def forward(
         self,
         team: Team,
@@ -64,18 +79,15 @@ class Layer:
         packed: list[Panels],
         inputs: Inputs,
         batch: Minibatch,
+        states: list[State],
         *,
         n_tape_rows: int,
         n_output_rows: int,
         workspace: Workspace,
     ) -> LayerPass:
-        """Run all directions; `n_output_rows` is 0 where no layer stands above."""
-        n_columns = len(self.directions) * self._width
-        outputs = workspace.empty(f"{self.name} outputs", n_output_rows, n_columns)
+        """Run all directions, `states` going on; `n_output_rows` is 0 if nobody wants outputs."""
+        outputs = workspace.empty(f"{self.name} outputs", n_output_rows, self.n_columns)
         tapes = [direction.tape(n_tape_rows, workspace) for direction in self.directions]
-        states = [
-            direction.state(batch.n_sequences, "state", workspace) for direction in self.directions
-        ]
         for direction, panels, tape, state in zip(
             self.directions, packed, tapes, states, strict=True
         ):
@@ -93,14 +105,29 @@ class Layer:
             self._width,
         )
 
-    def features(self, passed: LayerPass, workspace: Workspace) -> np.ndarray:
-        """Return the last hidden states of all directions side by side."""
-        n_sequences = len(passed.states[0].hidden)
-        n_columns = len(self.directions) * self._n_hidden
-        features = workspace.empty(f"{self.name} features", n_sequences, n_columns)
-        for block, state in zip(self._blocks, passed.states, strict=True):
-            features[:, block] = state.hidden[:, : self._n_hidden]
+    def features_of_states(self, states: list[State], workspace: Workspace) -> np.ndarray:
+        """Return the hidden states of all directions side by side, without padding."""
+        return self._side_by_side([state.hidden for state in states], workspace)
+
+    def features_of_columns(self, columns: np.ndarray, workspace: Workspace) -> np.ndarray:
+        """Return columns laid out as the layer's outputs are, without padding."""
+        blocks = [columns[:, direction.column :] for direction in self.directions]
+        return self._side_by_side(blocks, workspace)
+
+    def _side_by_side(self, blocks: list[np.ndarray], workspace: Workspace) -> np.ndarray:
+        n_columns = len(blocks) * self._n_hidden
+        features = workspace.empty(f"{self.name} features", len(blocks[0]), n_columns)
+        for place, block in zip(self._blocks, blocks, strict=True):
+            features[:, place] = block[:, : self._n_hidden]
         return features
+
+    def columns_of_features(self, features: np.ndarray) -> np.ndarray:
+        """Undo `features_of_columns`; padding is zero."""
+        columns = np.zeros((len(features), self.n_columns), features.dtype)
+        for place, direction in zip(self._blocks, self.directions, strict=True):
+            block = slice(direction.column, direction.column + self._n_hidden)
+            columns[:, block] = features[:, place]
+        return columns
 
     def backward(
         self,
@@ -117,10 +144,13 @@ class Layer:
         workspace: Workspace,
     ) -> None:
         """Backpropagate from the last states (`d_features`) or from every step (`d_outputs`)."""
-        for direction, tape, block in zip(self.directions, passed.tapes, self._blocks, strict=True):
-            d_state = direction.state(batch.n_sequences, "d_state", workspace)
+        masks = [state.mask if len(state.mask) else None for state in passed.states]
+        d_states = self.states(batch.n_sequences, "d_state", masks, workspace)
+        for direction, tape, place, d_state in zip(
+            self.directions, passed.tapes, self._blocks, d_states, strict=True
+        ):
             if d_features is not None:
-                d_state.hidden[:, : self._n_hidden] = d_features[:, block]
+                d_state.hidden[:, : self._n_hidden] = d_features[:, place]
             source = Outputs(d_outputs, batch.first_output, direction.column)
             direction.backward(
                 team, schedule, named, passed.inputs, tape, d_state, source, d_values,

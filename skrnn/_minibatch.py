@@ -7,7 +7,20 @@ from functools import lru_cache
 import numpy as np
 
 from ._sequences import Sequences
+from .kernels.processor import TILE_ROWS
 from .kernels.recurrence import Schedule
+
+# Shards a thread takes of a minibatch: more than one, so that one that comes late, because its core
+# was asleep or busy, leaves the others less to wait for; but only one where there would be fewer
+# rows in each, as every shard reads all weights at every step.
+_SHARDS_OF_THREAD = 2
+_FEWEST_ROWS_OF_SHARD = 2 * TILE_ROWS
+
+
+def n_shards_of(n_sequences: int, n_threads: int) -> int:
+    """Return into how many shards a minibatch is best cut."""
+    enough_rows = max(n_threads, n_sequences // _FEWEST_ROWS_OF_SHARD)
+    return min(_SHARDS_OF_THREAD * n_threads, enough_rows)
 
 
 class _Layout:
@@ -16,10 +29,10 @@ class _Layout:
     def __init__(self, lengths: np.ndarray) -> None:
         self.order = np.argsort(-lengths, kind="stable")  # sorted place -> caller's place
         self.n_rows = int(lengths.sum())
-        self._lengths = lengths[self.order]
+        self.lengths = lengths[self.order]
         # Where each sequence begins in what the layers hand upwards: they follow each other.
-        self.first_output = np.cumsum(self._lengths) - self._lengths
-        counts = np.bincount(self._lengths)
+        self.first_output = np.cumsum(self.lengths) - self.lengths
+        counts = np.bincount(self.lengths)
         self.n_active = (len(lengths) - np.cumsum(counts))[:-1]
         self._with_tape: dict[int, Schedule] = {}
 
@@ -32,9 +45,9 @@ class _Layout:
 
     def _bounds_of_shards(self, n_shards: int) -> np.ndarray:
         """Cut into shards of equal work: sequences are sorted, so equal numbers would not be."""
-        done = np.cumsum(self._lengths)
+        done = np.cumsum(self.lengths)
         shares = np.arange(1, n_shards) * (self.n_rows / n_shards)
-        n_sequences = len(self._lengths)
+        n_sequences = len(self.lengths)
         bounds = [0, *np.searchsorted(done, shares, side="left") + 1, n_sequences]
         return np.minimum(np.array(bounds, dtype=np.int64), n_sequences)
 
@@ -46,27 +59,48 @@ def _layout(lengths: bytes) -> _Layout:
 
 
 class Minibatch:
-    """Some sequences, sorted by length, and where their rows lie.
+    """Some sequences, or a window of their time steps, sorted by length, and where their rows lie.
 
     Parameters
     ----------
-    sequences : Sequences
-        All sequences.
-    indices : ndarray of shape (n,), int64
-        Which of them, in the caller's order.
+    starts : ndarray of shape (n,), int64
+        Row of each sequence's first step among all sequences' values, in the caller's order.
+    lengths : ndarray of shape (n,), int64
+        Time steps of each, at least one.
     """
 
-    def __init__(self, sequences: Sequences, indices: np.ndarray) -> None:
-        starts = sequences.offsets[indices]
-        lengths = sequences.offsets[indices + 1] - starts
+    def __init__(self, starts: np.ndarray, lengths: np.ndarray) -> None:
         self._layout = _layout(lengths.tobytes())
-        self.n_sequences = len(indices)
+        self.n_sequences = len(lengths)
         self.n_rows = self._layout.n_rows
         self.order = self._layout.order
-        # Row of each sequence's step 0, among all sequences' values ...
+        self.lengths = self._layout.lengths
+        # Row of each sequence's first step, among all sequences' values ...
         self.first_value = starts[self.order]
         # ... and in what the layers hand upwards.
         self.first_output = self._layout.first_output
+
+    @classmethod
+    def of(cls, sequences: Sequences, indices: np.ndarray) -> Minibatch:
+        """Return the minibatch of the sequences at `indices` (n,), int64."""
+        starts = sequences.offsets[indices]
+        return cls(starts, sequences.offsets[indices + 1] - starts)
+
+    def windows(self, n_steps: int | None) -> list[Minibatch]:
+        """Cut into windows of so many steps, from the first to the last.
+
+        A sequence's last window ends with it and all but its first are full. The longest sequences
+        are in every window; the others come in later. Sequences keep their places.
+        """
+        if n_steps is None or n_steps >= self.lengths[0]:
+            return [self]
+        windows = []
+        for skipped in range((self.lengths[0] - 1) // n_steps * n_steps, -1, -n_steps):
+            n_present = int(np.count_nonzero(self.lengths > skipped))
+            left = self.lengths[:n_present] - skipped
+            lengths = np.minimum(left, n_steps)
+            windows.append(Minibatch(self.first_value[:n_present] + left - lengths, lengths))
+        return windows
 
     def schedule_with_tape(self, n_shards: int) -> Schedule:
         """Return a schedule in which every step of every sequence has a row of the tape."""

@@ -9,36 +9,26 @@ from typing import Any
 import numpy as np
 from numpy.random import RandomState
 
+from ._dropout import NOTHING_DROPPED, Dropout, draw_seeds, drop
 from ._head import Head
-from ._layer import Layer, LayerPass, Panels
-from ._minibatch import Minibatch
-from ._parallel import Team, team_of
+from ._minibatch import Minibatch, n_shards_of
+from ._parallel import team_of
 from ._parameters import DIRECTIONS, LayerSizes, ParameterLayout
+from ._passage import Passage
+from ._pooling import POOLINGS
 from ._sequences import Sequences
+from ._stack import Stack, StackPass
 from ._workspace import Workspace
 from .cells import CELLS
-from .kernels.processor import TILE_ROWS
-from .kernels.recurrence import Inputs, Schedule
 from .losses import Loss
 
 # Rows of one shard's step in a prediction: enough to amortise reading the weights, few enough that
 # the gates of a step stay in the second-level cache.
 _ROWS_OF_SHARD = 64
-# Shards a thread takes of a minibatch: more than one, so that one that comes late, because its core
-# was asleep or busy, leaves the others less to wait for; but only one where there would be fewer
-# rows in each, as every shard reads all weights at every step.
-_SHARDS_OF_MINIBATCH = 2
-_FEWEST_ROWS_OF_SHARD = 2 * TILE_ROWS
 # Shards a thread takes in a prediction before control returns to Python, where Ctrl-C is served.
 _SHARDS_OF_THREAD = 4
 # Multiply-adds of a forward pass that are worth another thread, some tens of microseconds.
 _WORK_OF_THREAD = 1_500_000
-
-
-def _n_shards(n_sequences: int, n_threads: int) -> int:
-    """Return into how many shards a minibatch is best cut."""
-    enough_rows = max(n_threads, n_sequences // _FEWEST_ROWS_OF_SHARD)
-    return min(_SHARDS_OF_MINIBATCH * n_threads, enough_rows)
 
 
 class Network:
@@ -61,6 +51,12 @@ class Network:
         Outputs of the head.
     dtype : dtype
         float32 or float64, in which everything is computed.
+    pooling : str
+        A name in `POOLINGS`: what the head sees of the top layer's hidden states.
+    dropout : Dropout
+        What training drops.
+    bptt_steps : int or None
+        Time steps of a window of truncated backpropagation, in training.
     """
 
     def __init__(
@@ -73,6 +69,9 @@ class Network:
         bidirectional: bool,
         n_outputs: int,
         dtype: np.dtype | type | str,
+        pooling: str = "last",
+        dropout: Dropout = NOTHING_DROPPED,
+        bptt_steps: int | None = None,
     ) -> None:
         self.dtype = np.dtype(dtype)
         self._activation = activation
@@ -83,10 +82,10 @@ class Network:
             n_inputs = n_hidden * len(directions)
         definition = CELLS[cell]
         self._layout = ParameterLayout(definition, tuple(sizes), n_outputs)
-        self._layers = [
-            Layer(definition, activation, layer_sizes, index, self.dtype)
-            for index, layer_sizes in enumerate(sizes)
-        ]
+        self._dropout = dropout
+        self._stack = Stack(definition, activation, sizes, dropout, self.dtype)
+        self._pooling = POOLINGS[pooling]
+        self._bptt_steps = bptt_steps
         self._head = Head(n_inputs, n_outputs, self.dtype)
         self._workspace = Workspace(self.dtype)
         self._workspaces_of_predictions: list[Workspace] = []
@@ -108,6 +107,11 @@ class Network:
     def penalised(self) -> np.ndarray:
         """Which parameters an L2 penalty is for, (n_parameters,) bool: weights, not biases."""
         return self._layout.penalised()
+
+    @property
+    def n_recurrent(self) -> int:
+        """How many parameters, the first ones, are those of the recurrent layers."""
+        return self._layout.n_recurrent
 
     def initial_parameters(self, random_state: RandomState) -> np.ndarray:
         """Return a flat vector of initial parameters, (n_parameters,) in the network's dtype."""
@@ -142,7 +146,7 @@ class Network:
         self, parameters: np.ndarray, sequences: Sequences, n_threads: int, workspace: Workspace
     ) -> np.ndarray:
         named = self.named(parameters)
-        packed = [layer.pack(named, workspace, sequences.n_sequences) for layer in self._layers]
+        packed = self._stack.pack(named, workspace, sequences.n_sequences)
         raw = np.empty((sequences.n_sequences, self._head.n_outputs), self.dtype)
         longest_first = np.argsort(-sequences.lengths, kind="stable")
         n_threads = self._worthwhile_threads(len(sequences.values), n_threads)
@@ -150,48 +154,36 @@ class Network:
         with team_of(n_threads) as team:
             for start in range(0, sequences.n_sequences, block):
                 indices = longest_first[start : start + block]
-                batch = Minibatch(sequences, indices)
-                n_shards = _n_shards(len(indices), team.n_threads)
+                batch = Minibatch.of(sequences, indices)
+                n_shards = n_shards_of(len(indices), team.n_threads)
                 rows_of_shard = min(_ROWS_OF_SHARD, -(-len(indices) // n_shards))
-                schedule = batch.schedule_without_tape(rows_of_shard)
-                passes = self._forward(
-                    team, schedule, packed, sequences, batch, len(indices), workspace
+                passed = self._stack.forward(
+                    team,
+                    batch.schedule_without_tape(rows_of_shard),
+                    packed,
+                    sequences,
+                    batch,
+                    self._stack.states(batch.n_sequences, workspace),
+                    n_tape_rows=len(indices),
+                    with_outputs=self._pooling is not None,
+                    workspace=workspace,
                 )
-                features = self._layers[-1].features(passes[-1], workspace)
+                features = self._features(passed, batch, workspace)
                 raw[indices[batch.order]] = self._head.forward(named, features, workspace)
         return raw
 
+    def _features(self, passed: StackPass, batch: Minibatch, workspace: Workspace) -> np.ndarray:
+        """Return what the head sees, (n_sequences, n_features), after a pass over all steps."""
+        top = passed.layers[-1]
+        if self._pooling is None:
+            return self._stack.top.features_of_states(top.states, workspace)
+        pooled = np.full((batch.n_sequences, top.outputs.shape[1]), self._pooling.start, self.dtype)
+        self._pooling.add(pooled, top.outputs, batch)
+        self._pooling.finish(pooled, batch.lengths)
+        return self._stack.top.features_of_columns(pooled, workspace)
+
     def _worthwhile_threads(self, n_rows: int, n_threads: int) -> int:
         return max(1, min(n_threads, n_rows * self.n_parameters // _WORK_OF_THREAD))
-
-    def _forward(
-        self,
-        team: Team,
-        schedule: Schedule,
-        packed: list[list[Panels]],
-        sequences: Sequences,
-        batch: Minibatch,
-        n_tape_rows: int,
-        workspace: Workspace,
-    ) -> list[LayerPass]:
-        """Run all layers, from the inputs up."""
-        n_features = sequences.n_features
-        inputs = Inputs(sequences.values, batch.first_value, 1, n_features, n_features)
-        passes: list[LayerPass] = []
-        for layer, panels in zip(self._layers, packed, strict=True):
-            passed = layer.forward(
-                team,
-                schedule,
-                panels,
-                inputs,
-                batch,
-                n_tape_rows=n_tape_rows,
-                n_output_rows=0 if layer is self._layers[-1] else batch.n_rows,
-                workspace=workspace,
-            )
-            passes.append(passed)
-            inputs = layer.inputs_of_next(passed, batch)
-        return passes
 
     def loss_and_gradient(
         self,
@@ -203,6 +195,7 @@ class Network:
         loss: Loss,
         gradient: np.ndarray,
         n_threads: int,
+        random_state: RandomState | None = None,
     ) -> float:
         """Return the loss of a minibatch and write its gradient.
 
@@ -222,57 +215,29 @@ class Network:
             Overwritten with the derivatives of the loss.
         n_threads : int
             Threads to use; no bit of the result depends on it.
+        random_state : RandomState or None
+            Where dropout's random numbers come from. None drops nothing.
         """
-        workspace = self._workspace
         named, named_gradient = self.named(parameters), self.named(gradient)
-        packed = [layer.pack(named, workspace, len(indices)) for layer in self._layers]
-        batch = Minibatch(sequences, indices)
+        batch = Minibatch.of(sequences, indices)
         n_threads = min(self._worthwhile_threads(batch.n_rows, n_threads), batch.n_sequences)
         with team_of(n_threads) as team:
-            schedule = batch.schedule_with_tape(_n_shards(batch.n_sequences, team.n_threads))
-            passes = self._forward(
-                team, schedule, packed, sequences, batch, batch.n_rows, workspace
-            )
-            features = self._layers[-1].features(passes[-1], workspace)
+            passage = Passage(
+                team, self._stack, self._pooling, named, sequences, batch,
+                self._bptt_steps, self._workspace, random_state,
+            )  # fmt: skip
+            features = passage.forward()
+            seed = None
+            if random_state is not None and self._dropout.rate > 0:
+                (seed,) = draw_seeds(random_state, 1)
+                drop(features, self._dropout.rate, seed)
             raw = np.empty((batch.n_sequences, self._head.n_outputs), self.dtype)
-            raw[batch.order] = self._head.forward(named, features, workspace)
+            raw[batch.order] = self._head.forward(named, features, self._workspace)
             value, d_raw = loss.value_and_gradient(raw, targets, sample_weight)
             d_features = self._head.backward(
-                named, features, d_raw[batch.order], named_gradient, workspace
+                named, features, d_raw[batch.order], named_gradient, self._workspace
             )
-            self._backward(
-                team, schedule, named, passes, batch, d_features, named_gradient, workspace
-            )
+            if seed is not None:
+                drop(d_features, self._dropout.rate, seed)
+            passage.backward(d_features, named_gradient)
         return value
-
-    def _backward(
-        self,
-        team: Team,
-        schedule: Schedule,
-        named: dict[str, np.ndarray],
-        passes: list[LayerPass],
-        batch: Minibatch,
-        d_features: np.ndarray,
-        gradient: dict[str, np.ndarray],
-        workspace: Workspace,
-    ) -> None:
-        """Run all layers, from the head down, and write the gradients of their weights."""
-        nothing = np.empty((0, 0), self.dtype)
-        d_outputs = nothing
-        for index in range(len(self._layers) - 1, -1, -1):
-            top, bottom = index == len(self._layers) - 1, index == 0
-            below = nothing if bottom else passes[index - 1].outputs
-            d_values = workspace.zeros(f"layer_{index} d_values", *below.shape)
-            self._layers[index].backward(
-                team,
-                schedule,
-                named,
-                passes[index],
-                batch,
-                d_features=d_features if top else None,
-                d_outputs=d_outputs,
-                d_values=d_values,
-                gradient=gradient,
-                workspace=workspace,
-            )
-            d_outputs = d_values

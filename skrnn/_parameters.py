@@ -49,6 +49,7 @@ class ParameterLayout:
             self.shapes[f"{prefix}.input"] = (layer.n_inputs, n_columns)
             self.shapes[f"{prefix}.recurrent"] = (layer.n_hidden, n_columns)
             self.shapes[f"{prefix}.bias"] = (n_columns,)
+        self.n_recurrent = sum(map(math.prod, self.shapes.values()))
         n_features = layers[-1].n_hidden * len(layers[-1].directions)
         self.shapes["output.weight"] = (n_features, n_outputs)
         self.shapes["output.bias"] = (n_outputs,)

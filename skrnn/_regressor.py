@@ -12,11 +12,12 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from ._base import BaseRNN, check_unchanged
-from ._constraints import AnyOf, OneOf, SequenceOf
+from ._base import BaseRNN
+from ._constraints import AnyOf, OneOf, SequenceOf, check_unchanged
 from ._documentation import document
 from ._hyperparameters import hyperparameter
-from ._targets import as_targets, check_sample_weight
+from ._target_units import TargetUnits
+from ._targets import as_targets, check_not_negative, check_sample_weight
 from ._training import TrainingData
 from .losses import REGRESSION_LOSSES, RegressionLoss
 from .solvers import Interval
@@ -65,8 +66,9 @@ class RNNRegressor(RegressorMixin, BaseRNN):
     is about 1 and `loss_`, which is half of it, about 0.5, and the absolute error is about 1. For
     'poisson' the loss is half the mean deviance.
 
-    With `early_stopping` the score is the D2 of the loss, weighted by `sample_weight`: the share of
-    the best constant's loss that the predictions save. For the squared error this is R2.
+    With `early_stopping` the score, unless `scoring` says otherwise, is the D2 of the loss: the
+    share of the best constant's loss that the predictions save. For the squared error this is R2.
+    It is weighted by `sample_weight` and averaged over the outputs.
 
     Quantiles of one target are trained together and may cross where data is scarce; those predicted
     are therefore sorted, which never makes their loss larger (Chernozhukov, Fernández-Val and
@@ -116,8 +118,11 @@ class RNNRegressor(RegressorMixin, BaseRNN):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch on some more data.
 
-        The solver goes on where the last call has left it; parameters of the solver and the
-        learning rate that are set between two calls have no effect.
+        Training goes on where the last call, of `fit` or `partial_fit`, has ended: so many calls
+        are so many epochs of one fit, to the bit. Parameters of the solver and
+        `learning_rate_init` may be set between two calls and take effect; another `solver` starts
+        without what the last one has gathered. After `early_stopping` the best weights are gone
+        on from. Ctrl-C leaves the estimator as it was before the call.
 
         Parameters
         ----------
@@ -157,8 +162,8 @@ class RNNRegressor(RegressorMixin, BaseRNN):
             order; they do not cross.
         """
         raw, loss = self._raw_outputs(X), self._fitted_loss()
-        predictions = loss.predict(raw) * self._target_scale + self._target_location
-        several_targets = len(self._target_location) > 1
+        predictions = self._units.removed(loss.predict(raw))
+        several_targets = len(self._units.scale) > 1
         return predictions if several_targets else predictions.reshape(-1, *loss.prediction_shape)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -209,7 +214,10 @@ class RNNRegressor(RegressorMixin, BaseRNN):
 
     def _check_architecture_is_fitted(self) -> None:
         super()._check_architecture_is_fitted()
-        check_unchanged(self._requested_loss(), self._loss)
+        requested, fitted = self._requested_loss(), self._fitted_loss()
+        check_unchanged(
+            {"loss": requested.name, **vars(requested)}, {"loss": fitted.name, **vars(fitted)}
+        )
 
     def _fitted_loss(self) -> RegressionLoss:
         return cast(RegressionLoss, super()._fitted_loss())
@@ -222,62 +230,40 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         return targets[:, np.newaxis] if targets.ndim == 1 else targets
 
     def _learn_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
-        self._loss = self._requested_loss()
-        loss = self._fitted_loss()
+        loss = cast(RegressionLoss, self._requested_loss())
         if loss.prediction_shape and y.shape[1] > 1:
             raise ValueError(
                 f"y has {y.shape[1]} outputs, but a sequence of quantiles is for one. Pass a "
                 "single number as quantile, or fit a regressor for each output."
             )
-        self._check_sign(y)
-        self._target_location, self._target_scale = loss.location_and_scale(y, sample_weight)
+        if loss.non_negative:
+            check_not_negative(y, loss.name)
+        self._units: TargetUnits = TargetUnits.learnt(loss, y, sample_weight)
+
+    def _learn_more_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
+        self._check_n_outputs(y)
+        self._units = self._units.learning_more(self._fitted_loss(), y, sample_weight)
 
     def _check_n_outputs(self, y: np.ndarray) -> None:
-        if y.shape[1] != len(self._target_location):
+        n_targets = len(self._units.scale)
+        if y.shape[1] != n_targets:
             raise ValueError(
-                f"y has {y.shape[1]} outputs, but the regressor was fitted with "
-                f"{len(self._target_location)}. Pass as many, or fit anew with warm_start=False."
-            )
-
-    def _check_sign(self, y: np.ndarray) -> None:
-        if self._fitted_loss().non_negative and y.min() < 0:
-            sample = int(y.min(axis=1).argmin())
-            raise ValueError(
-                f"y[{sample}] is {y[sample].min():g}, but loss={self.loss!r} is for targets that "
-                "are not negative. Check y, or choose another loss."
+                f"y has {y.shape[1]} outputs, but the regressor was fitted with {n_targets}. Pass "
+                "as many, or fit anew with warm_start=False."
             )
 
     def _encode(
         self, y: np.ndarray, sample_weight: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray | None]:
         self._check_n_outputs(y)
-        self._check_sign(y)
-        unscaled = self._target_scale == 0
-        if unscaled.any():
-            self._learn_scale(y, sample_weight, unscaled)
-        deviations = y - self._target_location
-        scaled = np.zeros_like(y)
-        np.divide(deviations, self._target_scale, out=scaled, where=self._target_scale > 0)
-        return self._repeated(scaled), sample_weight
+        loss = self._fitted_loss()
+        if loss.non_negative:
+            check_not_negative(y, loss.name)
+        return self._repeated(self._units.applied(y)), sample_weight
 
     def _repeated(self, targets: np.ndarray) -> np.ndarray:
         """Return the targets (n, n_targets) beside each output, (n, n_outputs)."""
         return np.repeat(targets, math.prod(self._fitted_loss().prediction_shape), axis=1)
-
-    def _learn_scale(
-        self, y: np.ndarray, sample_weight: np.ndarray | None, unscaled: np.ndarray
-    ) -> None:
-        """Learn the scale of outputs that have been constant, from their one value and new ones.
-
-        Were a single sample, or a constant batch, to fix the scale for good, a stream of data
-        could not be learnt.
-        """
-        values = np.vstack([self._target_location, y])
-        if sample_weight is not None:
-            sample_weight = np.append(sample_weight[sample_weight > 0].mean(), sample_weight)
-        location, scale = self._fitted_loss().location_and_scale(values, sample_weight)
-        self._target_location = np.where(unscaled, location, self._target_location)
-        self._target_scale = np.where(unscaled, scale, self._target_scale)
 
     def _strata(self, targets: np.ndarray) -> None:
         return None

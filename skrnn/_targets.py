@@ -28,6 +28,26 @@ def as_targets(y: Any, dtype: type | None) -> np.ndarray:
     return targets
 
 
+def check_n_targets(y: np.ndarray, n_samples: int) -> None:
+    """Raise ValueError unless y has one target for each sequence."""
+    if len(y) != n_samples:
+        raise ValueError(
+            f"X has {n_samples} sequences, but y has {len(y)} targets. Pass one target for each "
+            "sequence."
+        )
+
+
+def check_not_negative(y: np.ndarray, loss: str) -> None:
+    """Raise ValueError for the first sample of y, (n_samples, n_targets), with a value below 0."""
+    negative = np.flatnonzero((y < 0).any(axis=1))
+    if len(negative) > 0:
+        sample = int(negative[0])
+        raise ValueError(
+            f"y[{sample}] is {y[sample].min():g}, but loss={loss!r} is for targets that are not "
+            "negative. Check y, or choose another loss."
+        )
+
+
 def check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None:
     """Return the weights, (n_samples,) float64, or None; raise if they cannot be weights."""
     if sample_weight is None:
@@ -62,7 +82,7 @@ def class_indices(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
         raise ValueError(
             f"y contains classes that the classifier was not told of: {unseen}. Its classes are "
             f"{classes.tolist()}; pass all of them as `classes` to the first call of partial_fit, "
-            "or fit anew with warm_start=False."
+            "fit anew with warm_start=False, or leave out the samples of other classes."
         )
     return np.array([index[label] for label in labels], dtype=np.int64)
 

@@ -7,17 +7,34 @@ that fails has nothing to undo.
 import math
 import warnings
 from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
 
-import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ._descent import Descent, Trainable
-from ._training_state import TrainingData, TrainingOptions, TrainingState
+from ._descent import Descent, Epoch, Trainable
+from ._gradient_watch import GradientWatch
+from ._progress import Progress, progress_of_epoch, progress_of_fit
+from ._training_state import EpochHooks, TrainingData, TrainingOptions, TrainingState
 from .losses import Loss
+from .schedules import SCHEDULES, Schedule
+from .solvers import Solver
 
-__all__ = ["TrainingData", "TrainingOptions", "TrainingState", "train", "train_epoch"]
+__all__ = [
+    "TrainingData",
+    "TrainingOptions",
+    "TrainingState",
+    "Validate",
+    "train",
+    "train_epoch",
+]
 
-SMALLEST_ADAPTIVE_RATE = 1e-6
+# From `train` to who called `fit`: `fit` and the wrapper around it lie between.
+_STACKLEVEL = 4
+
+# Takes the state after an epoch and returns what it is worth on data that it is not trained on: a
+# score, higher is better, and the loss without the penalty.
+Validate = Callable[[TrainingState], tuple[float, float]]
 
 
 class _TrainingLoss:
@@ -26,18 +43,22 @@ class _TrainingLoss:
     name = "training loss"
 
     def prepare(self, state: TrainingState) -> None:
+        state.last_parameters = None
         if state.best_loss_ is None:
             state.best_loss_ = math.inf
-            state.validation_scores_ = state.best_validation_score_ = state.best_parameters = None
+            state.validation_scores_ = state.validation_loss_curve_ = None
+            state.best_validation_score_ = state.best_parameters = None
             state.no_improvement_count = 0
 
-    def observe(self, state: TrainingState, tol: float) -> str:
-        """Count the epoch; return what there is to print of it."""
+    def evaluate(self, state: TrainingState) -> None:
+        """Nothing is to be computed."""
+
+    def count(self, state: TrainingState, _: None, tol: float) -> None:
+        """Count an epoch."""
         assert state.best_loss_ is not None
         improved = state.loss_ <= state.best_loss_ - tol
         state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
         state.best_loss_ = min(state.best_loss_, state.loss_)
-        return ""
 
 
 class _ValidationScore:
@@ -45,28 +66,37 @@ class _ValidationScore:
 
     name = "validation score"
 
-    def __init__(self, score: Callable[[np.ndarray], float]) -> None:
-        self.score = score
+    def __init__(self, validate: Validate, scoring: object) -> None:
+        self.validate, self.scoring = validate, scoring
 
     def prepare(self, state: TrainingState) -> None:
-        if state.validation_scores_ is None:
+        state.leave_best()
+        # Another kind of score is not to be compared with: none might ever reach the old best.
+        if state.validation_scores_ is None or state.scoring != self.scoring:
             state.best_loss_ = None
+            state.scoring = self.scoring
             state.validation_scores_, state.best_validation_score_ = [], -math.inf
+            state.validation_loss_curve_ = []
             state.best_parameters = state.parameters.copy()
             state.no_improvement_count = 0
 
-    def observe(self, state: TrainingState, tol: float) -> str:
-        """Count the epoch; return what there is to print of it."""
+    def evaluate(self, state: TrainingState) -> tuple[float, float]:
+        """Return the score and the loss after an epoch."""
+        return self.validate(state)
+
+    def count(self, state: TrainingState, value: tuple[float, float], tol: float) -> None:
+        """Count an epoch that had this score and this loss."""
+        score, loss = value
         assert state.validation_scores_ is not None
+        assert state.validation_loss_curve_ is not None
         assert state.best_validation_score_ is not None
-        score = float(self.score(state.parameters))
         state.validation_scores_.append(score)
+        state.validation_loss_curve_.append(loss)
         improved = score >= state.best_validation_score_ + tol  # never, if it is NaN
         state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
         if score > state.best_validation_score_:
             state.best_validation_score_ = score
             state.best_parameters = state.parameters.copy()
-        return f", {self.name} = {score:.6f}"
 
 
 def train(
@@ -77,9 +107,13 @@ def train(
     options: TrainingOptions,
     *,
     n_threads: int,
-    validation_score: Callable[[np.ndarray], float] | None = None,
+    validate: Validate | None = None,
+    hooks: EpochHooks | None = None,
 ) -> TrainingState:
     """Train until nothing improves any more, for at most `max_iter` epochs.
+
+    If the schedule of the learning rate is planned, it starts anew, and a training loss that does
+    not improve ends nothing: it may well stall while the rate is high, and fall when that does.
 
     Parameters
     ----------
@@ -91,9 +125,12 @@ def train(
     options : TrainingOptions
     n_threads : int
         Passed to the network.
-    validation_score : callable, default=None
-        Takes flat parameters and returns a score, higher is better. If given, the score and not
-        the training loss decides when to stop, and the best parameters are restored.
+    validate : callable, default=None
+        Takes the state after an epoch, which it must not change, and returns a score, higher is
+        better, and a loss. If given, the score and not the training loss decides when to stop, and
+        the best parameters are restored.
+    hooks : EpochHooks, default=None
+        Called around every epoch; may end training.
 
     Returns
     -------
@@ -109,24 +146,51 @@ def train(
     Warns
     -----
     ConvergenceWarning
-        If training was still improving after `max_iter` epochs.
+        If training was still improving after `max_iter` epochs, and the schedule was not planned
+        for just these; or if gradients have exploded or vanished.
     UserWarning
-        If `batch_size` is larger than the data, or if Ctrl-C ended training: the epochs done
-        until then are kept. Without any, the KeyboardInterrupt goes on to the caller.
+        If `batch_size` is larger than the data; if no validation score was a number; or if Ctrl-C
+        ended training: what the minibatches until then have changed is kept. Without any, the
+        KeyboardInterrupt goes on to the caller.
     """
-    state = state.before_first_epoch()
-    criterion = _TrainingLoss() if validation_score is None else _ValidationScore(validation_score)
+    state = state.copied()
+    state.settle_rate(options)
+    state.n_iter_ = 0
+    criterion = _TrainingLoss() if validate is None else _ValidationScore(validate, options.scoring)
     criterion.prepare(state)
-    descent = Descent(network, loss, data, options, n_threads, state.parameters)
+    schedule = _schedule(options, state.solver)
+    if schedule.is_planned and validate is None:
+        options = replace(options, n_iter_no_change=math.inf)
+    descent = Descent(network, loss, data, options, n_threads, state.parameters, schedule)
     descent.warn_if_clipped()
+    watch = GradientWatch(options)
+    n_seen = state.t_
+    progress = progress_of_fit(options.verbose, options.max_iter)
     try:
-        _run_until_converged(state, descent, criterion, options)
+        with descent.undivided.handling_ctrl_c():
+            _run_until_converged(state, descent, criterion, watch, progress, options, hooks)
     except KeyboardInterrupt:
-        if state.n_iter_ == 0:
+        if state.t_ == n_seen:
             raise
-        warnings.warn(f"Training was interrupted after {state.n_iter_} epochs.", stacklevel=3)
-    if state.best_parameters is not None:
-        state.parameters = state.best_parameters.copy()
+        warnings.warn(
+            f"Training was interrupted after {state.n_iter_} epochs. The weights are "
+            + (
+                "those with the best validation score."
+                if state.validation_scores_
+                else "those after the last finished minibatch."
+            ),
+            stacklevel=_STACKLEVEL,
+        )
+    finally:
+        progress.close()
+    watch.warn(state, stacklevel=_STACKLEVEL)
+    if state.validation_scores_ and state.best_validation_score_ == -math.inf:
+        warnings.warn(
+            "No validation score was a finite number, so the weights are those from before "
+            "training. See validation_scores_, and check scoring and the validation data.",
+            stacklevel=_STACKLEVEL,
+        )
+    state.restore_best()
     return state
 
 
@@ -142,36 +206,62 @@ def train_epoch(
     """Train for one epoch, going on where `state` is; for ``partial_fit``.
 
     Parameters, return value and errors are those of `train`. The schedule of the learning rate
-    goes on from call to call. When to stop is up to the caller.
+    goes on from call to call; it must not be planned, as nobody knows how many calls there will
+    be. When to stop is up to the caller, and so is Ctrl-C: a loop over calls must end with it.
     """
-    state = state.before_first_epoch()
+    state = state.copied()
+    state.settle_rate(options)
+    state.n_iter_ = 0
     criterion = _TrainingLoss()
     criterion.prepare(state)
-    descent = Descent(network, loss, data, options, n_threads, state.parameters)
+    schedule = _schedule(options, state.solver)
+    descent = Descent(network, loss, data, options, n_threads, state.parameters, schedule)
+    progress = progress_of_epoch(options.verbose)
     _run_epoch(state, descent, criterion, options)
+    progress.epoch_ended(state)
     if state.no_improvement_count > options.n_iter_no_change:
-        _lower_learning_rate(state, options)
+        _lower_learning_rate(state, schedule, progress)
     return state
+
+
+def _schedule(options: TrainingOptions, solver: Solver) -> Schedule:
+    """Return the schedule that the options ask for if it is for this solver, else none."""
+    schedule = SCHEDULES[options.learning_rate]
+    if not (schedule.for_every_solver or solver.follows_schedule):
+        schedule = SCHEDULES["constant"]
+    return schedule(**{field.name: getattr(options, field.name) for field in fields(schedule)})
 
 
 def _run_until_converged(
     state: TrainingState,
     descent: Descent,
     criterion: _TrainingLoss | _ValidationScore,
+    watch: GradientWatch,
+    progress: Progress,
     options: TrainingOptions,
+    hooks: EpochHooks | None,
 ) -> None:
     for _ in range(options.max_iter):
-        _run_epoch(state, descent, criterion, options)
-        stalled = state.no_improvement_count > options.n_iter_no_change
-        if stalled and not _lower_learning_rate(state, options):
-            if options.verbose:
-                print(f"Stopping: the {criterion.name} no longer improves by tol={options.tol:g}")
+        if hooks is not None:
+            hooks.epoch_begins(state)
+        watch.observe(_run_epoch(state, descent, criterion, options))
+        progress.epoch_ended(state)
+        if hooks is not None and hooks.epoch_ends(state):
+            progress.note("Stopping: a callback asks for it")
             return
+        stalled = state.no_improvement_count > options.n_iter_no_change
+        if stalled and not _lower_learning_rate(state, descent.schedule, progress):
+            progress.note(
+                f"Stopping: the {criterion.name} no longer improves by tol={options.tol:g}"
+            )
+            return
+    if descent.schedule.is_planned:
+        return
     warnings.warn(
         f"Stochastic Optimizer: Maximum iterations ({options.max_iter}) reached while the "
         f"{criterion.name} was still improving. Increase max_iter, learning_rate_init or tol.",
         ConvergenceWarning,
-        stacklevel=4,
+        stacklevel=_STACKLEVEL + 1,
     )
 
 
@@ -180,27 +270,24 @@ def _run_epoch(
     descent: Descent,
     criterion: _TrainingLoss | _ValidationScore,
     options: TrainingOptions,
-) -> None:
-    state.loss_ = descent.run_epoch(state)
-    state.n_iter_ += 1
-    state.t_ += len(descent.indices)
-    state.loss_curve_.append(state.loss_)
-    observation = criterion.observe(state, options.tol)
-    if options.verbose:
-        print(f"Iteration {state.n_iter_}, loss = {state.loss_:.8f}{observation}")
-    if options.learning_rate == "invscaling" and state.solver.follows_schedule:
-        decay = (state.t_ + 1) ** -float(options.power_t)
-        state.current_learning_rate = float(options.learning_rate_init) * decay
+) -> Epoch:
+    rate = state.current_learning_rate
+    state.current_learning_rate = descent.schedule.before_epoch(rate, state.t_)
+    epoch = descent.run_epoch(state)
+    after = state.after_epoch(epoch.loss, epoch.gradient_norm)
+    value: Any = criterion.evaluate(after)
+    with descent.undivided:
+        vars(state).update(vars(after))
+        criterion.count(state, value, options.tol)
+    return epoch
 
 
-def _lower_learning_rate(state: TrainingState, options: TrainingOptions) -> bool:
-    """Divide the rate by five if it is adaptive and not yet tiny; return whether it was."""
-    if options.learning_rate != "adaptive" or not state.solver.follows_schedule:
+def _lower_learning_rate(state: TrainingState, schedule: Schedule, progress: Progress) -> bool:
+    """Lower the rate of a stalled training if the schedule does so; return whether it does."""
+    rate = schedule.after_stall(state.current_learning_rate)
+    if rate is None:
         return False
-    if state.current_learning_rate <= SMALLEST_ADAPTIVE_RATE:
-        return False
-    state.current_learning_rate /= 5
+    state.current_learning_rate = rate
     state.no_improvement_count = 0
-    if options.verbose:
-        print(f"Learning rate lowered to {state.current_learning_rate:g}")
+    progress.note(f"Learning rate lowered to {state.current_learning_rate:g}")
     return True

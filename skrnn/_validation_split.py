@@ -13,8 +13,8 @@ def hold_out(
     fraction: float,
     strata: np.ndarray | None,
     random_state: np.random.RandomState,
-) -> tuple[TrainingData, TrainingData]:
-    """Return the data to train on and the data to validate on.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which samples to train on, and which to validate on, as two arrays of indices.
 
     Parameters
     ----------
@@ -54,13 +54,4 @@ def hold_out(
             f"validation_fraction={fraction} of {len(indices)} samples is {len(held_out)}. "
             "Increase validation_fraction, or pass more samples."
         )
-    return _take(data, kept), _take(data, held_out)
-
-
-def _take(data: TrainingData, indices: np.ndarray) -> TrainingData:
-    weights = data.sample_weight
-    return TrainingData(
-        data.sequences.take(indices),
-        data.targets[indices],
-        None if weights is None else weights[indices],
-    )
+    return kept, held_out

@@ -18,7 +18,7 @@ def rng():
 def network_of():
     """Return the maker of skrnn's network, and its flat parameters, from named weights."""
 
-    def network_of(weights, *, cell, activation, dtype):
+    def network_of(weights, *, cell, activation, dtype, **options):
         from skrnn._network import Network
 
         network = Network(
@@ -32,6 +32,7 @@ def network_of():
             bidirectional=len(naive.directions_of(weights)) == 2,
             n_outputs=len(weights["output.bias"]),
             dtype=np.dtype(dtype),
+            **options,
         )
         parameters = np.full(network.n_parameters, np.nan, dtype=dtype)
         views = network.named(parameters)
@@ -85,6 +86,7 @@ class Problem:
         hidden_layer_sizes=(6,),
         bidirectional=False,
         n_outputs=3,
+        **options,
     ):
         shapes = naive.weight_shapes(
             n_features=n_features,
@@ -99,7 +101,9 @@ class Problem:
         }
         self.arrays = [s.astype(dtype) for s in naive.random_sequences(rng, lengths, n_features)]
         self.rule = {"cell": cell, "activation": activation}
-        self.network, self.parameters = network_of(self.weights, dtype=dtype, **self.rule)
+        self.network, self.parameters = network_of(
+            self.weights, dtype=dtype, **self.rule, **options
+        )
         self.sequences = packed(self.arrays, dtype)
         self.d_raw = rng.normal(size=(len(lengths), n_outputs)).astype(dtype)
         # The terms of one pre-activation, and the steps that come one after the other.

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from skrnn._pooling import POOLINGS
 from skrnn.cells import CELLS
+from skrnn.losses import LOSSES
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = """
@@ -64,6 +66,8 @@ def test_cell_of_the_guide_is_one_file_and_tested_by_what_is_there(tmp_path):
 
     equations = run("-c", PROGRAM)
     assert equations.returncode == 0, equations.stderr
-    gradient = run("-m", "pytest", "-q", "tests/test_network.py", "-k", "ugrnn and central")
+    files = "tests/test_network.py", "tests/test_regularisation.py"
+    gradient = run("-m", "pytest", "-q", *files, "-k", "ugrnn and central")
     assert gradient.returncode == 0, gradient.stdout
-    assert f"{2 * 3} passed" in gradient.stdout
+    n_plain, n_with_dropout = 2 * len(LOSSES), 2 * len(POOLINGS)
+    assert f"{n_plain + n_with_dropout} passed" in gradient.stdout

@@ -17,6 +17,7 @@ from skrnn._hyperparameters import hyperparameters_of
 from skrnn._network import Network
 from skrnn._training import TrainingOptions
 from skrnn.cells import CELLS
+from skrnn.schedules import SCHEDULES
 from skrnn.solvers import SOLVERS
 
 from .toys import QUICK, indicated, labelled
@@ -51,7 +52,9 @@ class TestParameters:
         ours, theirs = RNNClassifier().get_params(), MLPClassifier().get_params()
         assert set(theirs) - set(ours) == {"max_fun"}
         assert set(ours) - set(theirs) == {
-            *("cell", "bidirectional", "rho", "max_grad_norm", "class_weight", "dtype", "n_jobs")
+            *("cell", "bidirectional", "pooling", "dropout", "recurrent_dropout", "bptt_steps"),
+            *("rho", "weight_decay", "max_grad_norm", "class_weight", "dtype", "n_jobs", "scoring"),
+            "label_smoothing",
         }
         different = {name for name in ours if name in theirs and ours[name] != theirs[name]}
         assert different == {"hidden_layer_sizes", "activation"}
@@ -201,6 +204,11 @@ class TestFit:
         rate = 0.3 if solver == "sgd" else 0.03
         assert classifier(solver=solver, learning_rate_init=rate).fit(X, y).score(X, y) > 0.8
 
+    @pytest.mark.parametrize("schedule", SCHEDULES)
+    def test_learns_with_every_schedule(self, schedule):
+        X, y = labelled(["no", "yes"])
+        assert classifier(learning_rate=schedule).fit(X, y).score(X, y) > 0.8
+
     def test_relu(self):
         X, y = labelled(["no", "yes"])
         assert classifier(cell="simple", activation="relu").fit(X, y).score(X, y) > 0.8
@@ -271,11 +279,12 @@ class TestFit:
         assert fitted.t_ == 4 * len(y)
         assert fitted.n_features_in_ == 2
         assert fitted.validation_scores_ is None
+        assert fitted.validation_loss_curve_ is None
         assert fitted.best_validation_score_ is None
 
     def test_verbose_prints_each_epoch(self, capsys):
         X, y = labelled([0, 1])
-        classifier(max_iter=2, verbose=True).fit(X, y)
+        classifier(max_iter=2, verbose=2).fit(X, y)
         assert capsys.readouterr().out.count("loss = ") == 2
 
     def test_keeps_the_names_of_a_frame(self):
@@ -370,44 +379,45 @@ class TestClassWeight:
             classifier(class_weight="balanced").fit(X, Y)
 
 
+# So many epochs that the loss is as small as can be.
+TO_THE_END = {"max_iter": 400, "n_iter_no_change": np.inf, "alpha": 0}
+
+
+class TestLabelSmoothing:
+    @pytest.mark.parametrize("n_classes", [2, 3])
+    def test_leaves_a_share_to_every_class(self, n_classes):
+        X = [np.full((4, 1), float(i)) for i in range(n_classes)] * 10
+        y = np.arange(10 * n_classes) % n_classes
+        smoothed = classifier(label_smoothing=0.3, **TO_THE_END).fit(X, y)
+        expected = 0.7 * np.eye(n_classes)[y] + 0.3 / n_classes
+        assert_allclose(smoothed.predict_proba(X), expected, atol=0.01)
+        assert smoothed.score(X, y) == 1
+
+    def test_is_of_yes_and_no_for_multilabel_y(self):
+        X, Y = [np.full((4, 1), float(i)) for i in range(2)] * 10, np.tile(np.eye(2), (10, 1))
+        smoothed = classifier(label_smoothing=0.2, **TO_THE_END).fit(X, Y)
+        assert_allclose(smoothed.predict_proba(X), 0.8 * Y + 0.1, atol=0.01)
+
+    def test_may_change_while_training_goes_on(self, problem):
+        X, y = problem
+        fitted = classifier(warm_start=True, max_iter=2).fit(X, y)
+        before = fitted.loss_
+        fitted.set_params(label_smoothing=0.9, learning_rate_init=1e-9).fit(X, y)
+        assert abs(fitted.loss_ - before) > 0.01
+
+    def test_scores_are_those_of_the_labels(self, problem):
+        X, y = problem
+        fitted = classifier(label_smoothing=0.3, early_stopping=True, validation_fraction=0.5)
+        assert fitted.fit(X, y).best_validation_score_ > 0.7
+        assert set(np.unique(fitted.predict(X))) <= set(np.unique(y))
+
+
 class TestEarlyStopping:
-    def test_restores_the_best_weights(self, problem):
-        X, y = problem
-        fitted = classifier(early_stopping=True, validation_fraction=0.3, max_iter=40).fit(X, y)
-        assert fitted.best_loss_ is None
-        assert len(fitted.validation_scores_) == fitted.n_iter_
-        assert fitted.best_validation_score_ == max(fitted.validation_scores_)
-        assert fitted.t_ == fitted.n_iter_ * round(0.7 * len(y))
-
-    def test_score_is_that_of_the_held_out_samples(self, problem, monkeypatch):
+    @pytest.fixture
+    def split(self, monkeypatch):
+        """Return a list to which every fit adds what it has split into."""
         from skrnn import _base
 
-        X, y = problem
-        parts = {}
-
-        def recorded(data, **options):
-            parts["train"], parts["held out"] = original(data, **options)
-            return parts["train"], parts["held out"]
-
-        original = _base.hold_out
-        monkeypatch.setattr(_base, "hold_out", recorded)
-        weight = np.linspace(0, 1, len(y))
-        fitted = classifier(early_stopping=True, validation_fraction=0.3).fit(X, y, weight)
-        held_out = parts["held out"].sequences
-        starts = held_out.offsets
-        rows = [held_out.values[starts[i] : starts[i + 1]] for i in range(len(held_out))]
-        where = [
-            next(i for i in range(len(X)) if X[i].astype("float32").tobytes() == row.tobytes())
-            for row in rows
-        ]
-        expected = fitted.score(rows, y[where], sample_weight=weight[where])
-        assert fitted.best_validation_score_ == pytest.approx(expected)
-        assert len(parts["train"].targets) + len(where) == len(y) - 1  # one has no weight
-
-    def test_split_is_stratified(self, monkeypatch):
-        from skrnn import _base
-
-        X, y = labelled([0, 1, 2, 3, 4])
         seen = []
         original = _base.hold_out
 
@@ -416,8 +426,30 @@ class TestEarlyStopping:
             return seen[-1]
 
         monkeypatch.setattr(_base, "hold_out", recorded)
+        return seen
+
+    def test_restores_the_best_weights(self, problem):
+        X, y = problem
+        fitted = classifier(early_stopping=True, validation_fraction=0.3, max_iter=40).fit(X, y)
+        assert fitted.best_loss_ is None
+        assert len(fitted.validation_scores_) == fitted.n_iter_
+        assert fitted.best_validation_score_ == max(fitted.validation_scores_)
+        assert fitted.t_ == fitted.n_iter_ * round(0.7 * len(y))
+
+    def test_score_is_that_of_the_held_out_samples(self, problem, split):
+        X, y = problem
+        weight = np.linspace(0, 1, len(y))
+        fitted = classifier(early_stopping=True, validation_fraction=0.3).fit(X, y, weight)
+        [(kept, held_out)] = split
+        expected = fitted.score([X[i] for i in held_out], y[held_out], weight[held_out])
+        assert fitted.best_validation_score_ == pytest.approx(expected)
+        # The first has no weight, and no place in either part.
+        assert_array_equal(np.sort([*kept, *held_out]), np.arange(1, len(y)))
+
+    def test_split_is_stratified(self, split):
+        X, y = labelled([0, 1, 2, 3, 4])
         classifier(early_stopping=True, validation_fraction=0.25, max_iter=1).fit(X, y)
-        assert_array_equal(seen[0][1].targets.sum(axis=0), np.full(5, 3))
+        assert_array_equal(np.bincount(y[split[0][1]]), np.full(5, 3))
 
     def test_needs_enough_samples(self):
         X, y = labelled([0, 1, 2], 6)
@@ -432,7 +464,7 @@ class TestEarlyStopping:
         monkeypatch.setattr(
             Network, "raw_outputs", lambda *arguments: original(*arguments) * np.inf
         )
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"), pytest.warns(UserWarning, match="from before training"):
             fitted = classifier(early_stopping=True, max_iter=2).fit(X, y)
         assert np.isnan(fitted.validation_scores_).all()
         assert fitted.best_validation_score_ == -np.inf

@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from skrnn.cells import CELLS
 from skrnn.losses import LOSSES
 
 from . import naive
+from .toys import CELL_ACTIVATIONS
 
-CELL_ACTIVATIONS = [(name, f) for name, cell in sorted(CELLS.items()) for f in sorted(cell.kernels)]
 every_cell = pytest.mark.parametrize(("cell", "activation"), CELL_ACTIVATIONS)
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
 

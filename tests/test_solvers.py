@@ -15,10 +15,15 @@ DTYPES = ("float32", "float64")
 parametrize_solver = pytest.mark.parametrize("name", SOLVERS)
 
 
-def started(name, n_parameters, dtype="float64", **hyperparameters):
+def started(name, n_parameters, dtype="float64", *, penalised=None, **hyperparameters):
     solver = SOLVERS[name](**hyperparameters)
-    solver.start(n_parameters, np.dtype(dtype))
+    solver.start(n_parameters, np.dtype(dtype), penalised)
     return solver
+
+
+def nothing(n_parameters):
+    """Return the mask with which a solver that decays weights decays none."""
+    return np.zeros(n_parameters, bool)
 
 
 def descend(solver, parameters, gradients, learning_rate=0.05):
@@ -29,7 +34,7 @@ def descend(solver, parameters, gradients, learning_rate=0.05):
 
 
 def test_registry_is_keyed_by_name():
-    assert set(SOLVERS) >= {"adam", "rmsprop", "sgd"}
+    assert set(SOLVERS) >= {"adam", "adamw", "rmsprop", "sgd"}
     assert all(solver.name == name for name, solver in SOLVERS.items())
 
 
@@ -70,7 +75,7 @@ def test_converges_on_a_quadratic(name, dtype, rng):
     curvatures = rng.uniform(0.5, 2.0, size=20).astype(dtype)
     minimum = rng.normal(size=20).astype(dtype)
     parameters = np.zeros(20, dtype)
-    solver = started(name, 20, dtype)
+    solver = started(name, 20, dtype, penalised=nothing(20))
     for t in range(1000):
         # The rate falls, because a normalised step is about as long as the rate to the end.
         solver.update(parameters, curvatures * (parameters - minimum), 0.1 * 0.99**t)
@@ -95,26 +100,44 @@ def test_a_start_forgets_and_a_copy_remembers(name, rng):
 def test_working_memory_is_not_pickled(name):
     sizes = [len(pickle.dumps(started(name, n))) for n in (0, 1000)]
     n_vectors = (sizes[1] - sizes[0]) / (1000 * np.dtype(float).itemsize)
-    assert n_vectors < {"adam": 2.1, "rmsprop": 1.1, "sgd": 1.1}.get(name, np.inf)
+    # AdamW keeps a mask too, a byte for each parameter.
+    assert n_vectors < {"adam": 2.1, "adamw": 2.2, "rmsprop": 1.1, "sgd": 1.1}.get(name, np.inf)
 
 
 @parametrize_solver
-def test_zero_gradients_from_the_start_change_nothing(name):
-    assert_array_equal(descend(started(name, 3), np.arange(3.0), np.zeros((5, 3))), np.arange(3.0))
+def test_zero_gradients_from_the_start_change_nothing_that_is_not_penalised(name):
+    solver = started(name, 3, penalised=np.array([False, True, False]))
+    parameters = descend(solver, np.array([1.0, 2.0, 3.0]), np.zeros((5, 3)))
+    assert_array_equal(parameters[[0, 2]], [1.0, 3.0])
+    if "weight_decay" in solver.constraints:
+        assert_allclose(parameters[1], 2 * (1 - 0.05 * solver.weight_decay) ** 5)
+    else:
+        assert parameters[1] == 2.0
+
+
+def test_adamw_without_decay_is_adam_to_the_bit(rng):
+    start, gradients = rng.normal(size=10), rng.normal(size=(30, 10))
+    expected = descend(started("adam", 10, beta_1=0.8), start.copy(), gradients)
+    without = started("adamw", 10, beta_1=0.8, weight_decay=0.0)
+    assert_array_equal(descend(without, start.copy(), gradients), expected)
+    masked = started("adamw", 10, beta_1=0.8, weight_decay=0.5, penalised=nothing(10))
+    assert_array_equal(descend(masked, start.copy(), gradients), expected)
 
 
 # --- PyTorch ---------------------------------------------------------------------------------
 
 
-def torch_descend(optimizer_name, gradients, learning_rate, prepare, **options):
-    """Return the parameters that torch.optim reaches from zero; `prepare(options, t)` every step.
+def torch_descend(optimizer_name, gradients, learning_rate, prepare, start=None, **options):
+    """Return the parameters that torch.optim reaches; `prepare(options, t)` every step.
 
-    `options` are those of the optimizer's one parameter group, and t counts from 1.
+    `options` are those of the optimizer's one parameter group, and t counts from 1. The start is
+    zero if it is not given.
     """
     torch = pytest.importorskip(
         "torch", reason="PyTorch is gigabytes, so the test extra leaves it out; CI installs it"
     )
-    parameters = torch.zeros(gradients.shape[1], dtype=torch.float64, requires_grad=True)
+    parameters = torch.tensor(np.zeros(gradients.shape[1]) if start is None else start)
+    parameters.requires_grad = True
     optimizer = getattr(torch.optim, optimizer_name)([parameters], lr=learning_rate, **options)
     for t, gradient in enumerate(gradients, start=1):
         prepare(optimizer.param_groups[0], t)
@@ -123,18 +146,28 @@ def torch_descend(optimizer_name, gradients, learning_rate, prepare, **options):
     return parameters.detach().numpy()
 
 
-def test_adam_is_that_of_torch(rng):
-    """With one difference: torch adds epsilon to the root of the *corrected* mean square.
+def epsilon_of_torch(options, t):
+    """Set what is 1e-3 for our Adam, which adds epsilon before the bias correction.
 
-    In update t that is our epsilon divided by sqrt(1 - beta_2^t).
+    torch adds it to the root of the *corrected* mean square: in update t that is our epsilon
+    divided by sqrt(1 - beta_2^t).
     """
+    options["eps"] = 1e-3 / np.sqrt(1 - 0.999**t)
+
+
+def test_adam_is_that_of_torch(rng):
     gradients = rng.normal(size=(30, 10))
     ours = descend(started("adam", 10, epsilon=1e-3), np.zeros(10), gradients)
+    theirs = torch_descend("Adam", gradients, 0.05, epsilon_of_torch, betas=(0.9, 0.999))
+    assert_allclose(ours, theirs, rtol=1e-10)
 
-    def prepare(options, t):
-        options["eps"] = 1e-3 / np.sqrt(1 - 0.999**t)
 
-    theirs = torch_descend("Adam", gradients, 0.05, prepare, betas=(0.9, 0.999))
+def test_adamw_is_that_of_torch(rng):
+    start, gradients = rng.normal(size=10), rng.normal(size=(30, 10))
+    solver = started("adamw", 10, epsilon=1e-3, weight_decay=0.3)
+    ours = descend(solver, start.copy(), gradients)
+    options = {"betas": (0.9, 0.999), "weight_decay": 0.3, "start": start}
+    theirs = torch_descend("AdamW", gradients, 0.05, epsilon_of_torch, **options)
     assert_allclose(ours, theirs, rtol=1e-10)
 
 

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from skrnn.cells import CELLS
+
+CELL_ACTIVATIONS = [(name, f) for name, cell in sorted(CELLS.items()) for f in sorted(cell.kernels)]
 QUICK = {"hidden_layer_sizes": 6, "learning_rate_init": 0.03, "max_iter": 25, "random_state": 0}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..kernels.activations import sigmoid, tanh
 from ..kernels.product import multiply
-from ..kernels.recurrence import backward_step, forward_step
+from ..kernels.recurrence import backward_step, forward_step, mask_gradient
 from ..kernels.vectors import fma, lanes_of, load, store
 from ._definition import Cell, CellShape, single_stage
 
@@ -67,3 +67,4 @@ def _backward(cell, panels, tape, d_state, row, first, rows):
             store(tape.gates, row + n, 3 * width + j, d_h * tanh_c * o * (1.0 - o))
             store(d_state.memory, first + n, j, d_c * f)
     multiply(rows, 4 * width, tape.gates, row, 0, panels[0], d_state.hidden, first, 0)
+    mask_gradient(cell, d_state.mask, d_state.hidden, first, rows)

@@ -8,7 +8,7 @@ from typing import Any
 from ..kernels.activations import relu, tanh
 from ..kernels.compilation import device
 from ..kernels.product import multiply
-from ..kernels.recurrence import backward_step, forward_step
+from ..kernels.recurrence import backward_step, forward_step, mask_gradient
 from ..kernels.vectors import lanes_of, load, store, where_positive
 from ._definition import Cell, CellShape, single_stage
 
@@ -59,6 +59,7 @@ def _register(shape: type, activation: Callable[..., Any], through: Callable[...
                 h = load(tape.gates, row + n, j)
                 store(tape.gates, row + n, j, through(h, load(d_state.hidden, first + n, j)))
         multiply(rows, cell.width, tape.gates, row, 0, panels[0], d_state.hidden, first, 0)
+        mask_gradient(cell, d_state.mask, d_state.hidden, first, rows)
 
 
 _register(SimpleTanh, tanh, _through_tanh)

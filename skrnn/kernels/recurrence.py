@@ -15,7 +15,7 @@ import numpy as np
 from numba.extending import overload
 
 from .compilation import NO_WRAPPERS, device, inlined, kernel
-from .product import multiply
+from .product import multiply, multiply_add
 from .team import launch
 from .vectors import lanes_of, load, store
 
@@ -55,10 +55,14 @@ class Tape(NamedTuple):
 
 
 class State(NamedTuple):
-    """What a sequence carries from step to step, or its gradient."""
+    """What a sequence carries from step to step, or its gradient.
+
+    The mask, if it has rows, multiplies the hidden state before the weights see it.
+    """
 
     hidden: np.ndarray  # (n_sequences, padded width)
     memory: np.ndarray  # (n_sequences, padded width), what a cell carries besides
+    mask: np.ndarray  # (n_sequences or 0, width)
 
 
 @singledispatch
@@ -86,8 +90,33 @@ def _overload_backward_step(cell, panels, tape, d_state, row, first, rows):
 
 
 @inlined
-def _gather_operand(cell, inputs, operand, hidden, t, row, first, rows):
-    """Copy the inputs of step t and the hidden states into rows of `operand`."""
+def mask_gradient(cell, mask, gradient, first, rows):
+    """Multiply the gradient of what the weights saw of the hidden states by their mask, if any."""
+    if mask.shape[0] > 0:
+        for i in range(rows):
+            for j in range(0, cell.width, lanes_of(gradient)):
+                store(
+                    gradient, first + i, j, load(gradient, first + i, j) * load(mask, first + i, j)
+                )
+
+
+@inlined
+def add_through_mask(cell, depth, tape, row, panel, d_state, first, rows):
+    """d_state.hidden += mask * (tape.gates[row:, :depth] . panel); the memory is overwritten."""
+    if d_state.mask.shape[0] > 0:
+        multiply(rows, depth, tape.gates, row, 0, panel, d_state.memory, first, 0)
+        mask_gradient(cell, d_state.mask, d_state.memory, first, rows)
+        for i in range(rows):
+            for j in range(0, cell.width, lanes_of(d_state.hidden)):
+                total = load(d_state.hidden, first + i, j) + load(d_state.memory, first + i, j)
+                store(d_state.hidden, first + i, j, total)
+    else:
+        multiply_add(rows, depth, tape.gates, row, 0, panel, d_state.hidden, first, 0)
+
+
+@inlined
+def _gather_operand(cell, inputs, operand, state, t, row, first, rows):
+    """Copy the inputs of step t and the hidden states, masked, into rows of `operand`."""
     hidden_at = cell.inputs_at + cell.n_inputs
     for i in range(rows):
         source = inputs.first[first + i] + t
@@ -102,7 +131,11 @@ def _gather_operand(cell, inputs, operand, hidden, t, row, first, rows):
             for j in range(whole, inputs.block_width):
                 operand[row + i, target + j] = inputs.values[source, column + j]
         for j in range(0, cell.width, lanes_of(operand)):
-            store(operand, row + i, hidden_at + j, load(hidden, first + i, j))
+            store(operand, row + i, hidden_at + j, load(state.hidden, first + i, j))
+        if state.mask.shape[0] > 0:
+            for j in range(0, cell.width, lanes_of(operand)):
+                hidden = load(state.hidden, first + i, j) * load(state.mask, first + i, j)
+                store(operand, row + i, hidden_at + j, hidden)
 
 
 @inlined
@@ -146,7 +179,7 @@ def _forward_shard(shard, cell, reverse, schedule, panels, inputs, tape, state, 
         rows = min(schedule.n_active[t], last) - first
         if rows > 0:
             row = schedule.first_row[t] + first
-            _gather_operand(cell, inputs, tape.operand, state.hidden, t, row, first, rows)
+            _gather_operand(cell, inputs, tape.operand, state, t, row, first, rows)
             forward_step(cell, panels, tape, state, row, first, rows)
             if outputs.values.shape[0] > 0:
                 _copy_outputs(cell, state.hidden, outputs, t, first, rows)

@@ -8,28 +8,54 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from ._constraints import Boolean, Constraint, Interval
+from .adam import Adam
+from .adamw import AdamW
+from .rmsprop import RMSprop
+from .sgd import SGD
 
-__all__ = ["SOLVERS", "Boolean", "Constraint", "Interval", "Solver"]
+__all__ = [
+    "SGD",
+    "SOLVERS",
+    "Adam",
+    "AdamW",
+    "Boolean",
+    "Constraint",
+    "Interval",
+    "RMSprop",
+    "Solver",
+]
 
 
 class Solver(Protocol):
     """A rule that turns gradients into steps, and what it remembers between them.
 
     A solver is a dataclass whose fields are its hyperparameters, under the names that they have
-    as parameters of the estimators. It sees flat vectors and knows nothing of networks.
+    as parameters of the estimators. It sees flat vectors and knows nothing of networks. It is a
+    ``BaseEstimator`` besides: scikit-learn's `clone`, `set_params` and searches reach the fields
+    of a solver that is a parameter of an estimator, and `clone` leaves behind what it remembers.
     """
 
     name: ClassVar[str]
     """The key in `SOLVERS`, and the value of the estimators' parameter `solver`."""
 
     follows_schedule: ClassVar[bool]
-    """Whether the estimators' parameter `learning_rate` applies; if not, the rate is constant."""
+    """Whether schedules apply that are not for every solver; if not, the rate is constant."""
 
     constraints: ClassVar[Mapping[str, Constraint]]
     """What each field may be."""
 
-    def start(self, n_parameters: int, dtype: np.dtype) -> None:
-        """Forget every earlier update and prepare for vectors of this size and dtype."""
+    def start(
+        self, n_parameters: int, dtype: np.dtype, penalised: np.ndarray | None = None
+    ) -> None:
+        """Forget every earlier update and prepare for vectors of this size and dtype.
+
+        Parameters
+        ----------
+        n_parameters : int
+        dtype : dtype
+        penalised : ndarray of shape (n_parameters,), bool, default=None
+            Which parameters a weight decay, if the solver has one, applies to; None is all.
+        """
         ...
 
     def update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:

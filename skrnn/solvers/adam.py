@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from ._constraints import Constraint, Interval
 from ._scratch import Scratch
 
 
-@dataclass
-class Adam:
+@dataclass(eq=False, repr=False)
+class Adam(BaseEstimator):
     """Steps scaled by running means of the gradient and of its square (Kingma and Ba 2015).
 
     The form of their section 2 with the bias corrections in the learning rate, which is also
@@ -54,7 +55,9 @@ class Adam:
     beta_2: float = 0.999
     epsilon: float = 1e-8
 
-    def start(self, n_parameters: int, dtype: np.dtype) -> None:
+    def start(
+        self, n_parameters: int, dtype: np.dtype, penalised: np.ndarray | None = None
+    ) -> None:
         """Set both means and the count of updates to zero."""
         self._n_updates = 0
         self._mean = np.zeros(n_parameters, dtype)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from ._constraints import Constraint, Interval
 from ._scratch import Scratch
 
 
-@dataclass
-class RMSprop:
+@dataclass(eq=False, repr=False)
+class RMSprop(BaseEstimator):
     """Steps divided by a running root mean square of the gradient (Tieleman and Hinton 2012).
 
     `epsilon` is added outside the root::
@@ -47,7 +48,9 @@ class RMSprop:
     rho: float = 0.9
     epsilon: float = 1e-8
 
-    def start(self, n_parameters: int, dtype: np.dtype) -> None:
+    def start(
+        self, n_parameters: int, dtype: np.dtype, penalised: np.ndarray | None = None
+    ) -> None:
         """Set the mean square to zero."""
         self._mean_square = np.zeros(n_parameters, dtype)
         self._scratch = Scratch(n_parameters, dtype)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from ._constraints import Boolean, Constraint, Interval
 from ._scratch import Scratch
 
 
-@dataclass
-class SGD:
+@dataclass(eq=False, repr=False)
+class SGD(BaseEstimator):
     """Gradient descent with momentum, Nesterov's or the classical (Sutskever et al. 2013).
 
     Nesterov's is written, as in ``MLPClassifier``, for the parameters *after* the look-ahead::
@@ -48,7 +49,9 @@ class SGD:
     momentum: float = 0.9
     nesterovs_momentum: bool = True
 
-    def start(self, n_parameters: int, dtype: np.dtype) -> None:
+    def start(
+        self, n_parameters: int, dtype: np.dtype, penalised: np.ndarray | None = None
+    ) -> None:
         """Set the velocity to zero."""
         self._velocity = np.zeros(n_parameters, dtype)
         self._scratch = Scratch(n_parameters, dtype)

@@ -4,7 +4,14 @@ It shares nothing with the package. Arrays of weights have the names and shapes 
 """
 
 from .cells import CELLS
-from .network import directions_of, gradient, n_layers_of, raw_outputs
+from .network import (
+    arrays_of,
+    directions_of,
+    gradient,
+    in_float64,
+    n_layers_of,
+    raw_outputs,
+)
 from .problems import (
     EVERY_CELL,
     EVERY_WAY,
@@ -25,10 +32,12 @@ __all__ = [
     "EVERY_WAY",
     "LENGTHS",
     "Weights",
+    "arrays_of",
     "assert_close",
     "central_differences",
     "directions_of",
     "gradient",
+    "in_float64",
     "n_layers_of",
     "random_sequences",
     "random_targets",

@@ -1,7 +1,8 @@
 """One step of every cell, forward and back, as the equations have it.
 
 A row vector is multiplied from the left: ``x @ W``. ``W`` is the input matrix, ``U`` the recurrent
-one, ``b`` the bias; gates stand side by side in their columns.
+one, ``b`` the bias; gates stand side by side in their columns. ``mask`` multiplies the state where
+``U`` sees it (recurrent dropout); the way back is without masks.
 """
 
 from dataclasses import dataclass
@@ -35,10 +36,10 @@ class Simple:
     def __init__(self, activation: str):
         self.activation = activation
 
-    def step(self, x, state, W, U, b):
+    def step(self, x, state, W, U, b, mask=1.0):
         """Return the state after the step, and what the way back will need."""
         (h_prev,) = state
-        a = x @ W + h_prev @ U + b
+        a = x @ W + (mask * h_prev) @ U + b
         h = {"tanh": np.tanh(a), "relu": np.maximum(a, 0.0)}[self.activation]
         return (h,), (x, h_prev, a)
 
@@ -66,10 +67,10 @@ class LSTM:
         if activation != "tanh":
             raise ValueError(activation)
 
-    def step(self, x, state, W, U, b):
+    def step(self, x, state, W, U, b, mask=1.0):
         """Return the state after the step, and what the way back will need."""
         h_prev, C_prev = state
-        a_i, a_f, a_c, a_o = np.split(x @ W + h_prev @ U + b, 4)
+        a_i, a_f, a_c, a_o = np.split(x @ W + (mask * h_prev) @ U + b, 4)
         i = logistic(a_i)
         f = logistic(a_f)
         c = np.tanh(a_c)
@@ -113,14 +114,15 @@ class GRU:
         if activation != "tanh":
             raise ValueError(activation)
 
-    def step(self, x, state, W, U, b):
+    def step(self, x, state, W, U, b, mask=1.0):
         """Return the state after the step, and what the way back will need."""
         (h_prev,) = state
         (W_r, W_z, W_n), (U_r, U_z, U_n) = np.split(W, 3, axis=1), np.split(U, 3, axis=1)
         b_r, b_z, b_n = np.split(b, 3)
-        r = logistic(x @ W_r + h_prev @ U_r + b_r)
-        z = logistic(x @ W_z + h_prev @ U_z + b_z)
-        n = np.tanh(x @ W_n + (r * h_prev) @ U_n + b_n)
+        seen = mask * h_prev
+        r = logistic(x @ W_r + seen @ U_r + b_r)
+        z = logistic(x @ W_z + seen @ U_z + b_z)
+        n = np.tanh(x @ W_n + (r * seen) @ U_n + b_n)
         h = (1.0 - z) * h_prev + z * n
         return (h,), (x, h_prev, r, z, n)
 

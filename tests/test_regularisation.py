@@ -1,0 +1,295 @@
+"""Dropout, pooling over time and truncated backpropagation, in network and estimators."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from skrnn import RNNClassifier, RNNRegressor, _stack
+from skrnn._dropout import Dropout, draw_mask
+from skrnn._pooling import POOLINGS
+
+from . import naive
+from .conftest import GivenGradient
+from .toys import CELL_ACTIVATIONS, QUICK, labelled, ragged
+
+# The number of epochs is chosen, not found by convergence.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+every_cell = pytest.mark.parametrize(("cell", "activation"), naive.EVERY_CELL)
+every_pooling = pytest.mark.parametrize("pooling", sorted(POOLINGS))
+POOL = {
+    "last": lambda outputs: outputs[-1],
+    "mean": lambda outputs: outputs.mean(axis=0),
+    "max": lambda outputs: outputs.max(axis=0),
+}
+
+
+def value_of(problem, gradient=None, *, seed=None, indices=None, n_threads=1):
+    """Return the loss of a problem, ``sum(raw * d_raw)``, and write its gradient."""
+    indices = np.arange(len(problem.arrays)) if indices is None else indices
+    return problem.network.loss_and_gradient(
+        problem.parameters,
+        problem.sequences,
+        indices,
+        problem.d_raw[indices],
+        None,
+        GivenGradient(),
+        np.empty_like(problem.parameters) if gradient is None else gradient,
+        n_threads,
+        None if seed is None else np.random.RandomState(seed),
+    )
+
+
+def twin_outputs(problem, weights, frozen, n_steps, masks):
+    """Return raw outputs (n_sequences, n_outputs), by the equations, one sequence at a time.
+
+    States are carried from window to window with the weights `frozen`; within a window each step
+    is computed with `weights`. `masks` has a recurrent mask for each sequence and layer.
+    """
+    cell = naive.CELLS[problem.rule["cell"]](problem.rule["activation"])
+    n_layers = naive.n_layers_of(weights)
+    results = []
+    for number, sequence in enumerate(problem.arrays):
+        carried = [
+            tuple(np.zeros(len(weights[f"layer_{i}.forward.recurrent"])) for _ in range(2))
+            for i in range(n_layers)
+        ]
+        carried = [state[: cell.n_states] for state in carried]
+        cut = (len(sequence) - 1) % n_steps + 1
+        outputs = []
+        for window in np.split(sequence, range(cut, len(sequence), n_steps)):
+            states = list(carried)
+            for x in window:
+                for layer in range(n_layers):
+                    arrays = naive.arrays_of(weights, layer, "forward")
+                    states[layer], _ = cell.step(x, states[layer], *arrays, masks[number][layer])
+                    x = states[layer][0]
+                outputs.append(x)
+            for x in window:
+                for layer in range(n_layers):
+                    arrays = naive.arrays_of(frozen, layer, "forward")
+                    carried[layer], _ = cell.step(x, carried[layer], *arrays, masks[number][layer])
+                    x = carried[layer][0]
+        results.append(np.array(outputs))
+    pool = POOL[problem.pooling]
+    return np.array([pool(o) for o in results]) @ weights["output.weight"] + weights["output.bias"]
+
+
+@pytest.fixture
+def make_pooled(make_problem):
+    def make_pooled(pooling, **options):
+        problem = make_problem(pooling=pooling, **options)
+        problem.pooling = pooling
+        return problem
+
+    return make_pooled
+
+
+@every_pooling
+@pytest.mark.parametrize(("cell", "activation"), CELL_ACTIVATIONS)  # those without a twin, too
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_gradient_equals_central_differences(make_pooled, cell, activation, pooling, bidirectional):
+    problem = make_pooled(
+        pooling,
+        cell=cell,
+        activation=activation,
+        dtype="float64",
+        hidden_layer_sizes=(3, 2),
+        bidirectional=bidirectional,
+        n_features=2,
+        lengths=[3, 1, 4, 3, 2],
+        dropout=Dropout(0.3, 0.4),
+    )
+    indices = np.array([3, 0, 2, 1])
+    gradient = np.full_like(problem.parameters, np.nan)
+    value_of(problem, gradient, seed=1, indices=indices)
+    slopes = naive.central_differences(
+        lambda: value_of(problem, seed=1, indices=indices), problem.parameters
+    )
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-6, atol=1e-9)
+
+
+@every_pooling
+@every_cell
+@pytest.mark.parametrize("n_steps", [1, 3, 5])
+@pytest.mark.parametrize("recurrent_rate", [0.0, 0.5])
+def test_windows_carry_states_but_no_gradients(
+    monkeypatch, make_pooled, cell, activation, pooling, n_steps, recurrent_rate
+):
+    problem = make_pooled(
+        pooling,
+        cell=cell,
+        activation=activation,
+        dtype="float64",
+        hidden_layer_sizes=(3, 2),
+        lengths=[7, 1, 5, 6, 12],
+        bptt_steps=n_steps,
+        dropout=Dropout(0.0, recurrent_rate),
+    )
+    drawn = []
+    monkeypatch.setattr(
+        _stack, "draw_mask", lambda *arguments: drawn.append(draw_mask(*arguments)) or drawn[-1]
+    )
+    gradient = np.full_like(problem.parameters, np.nan)
+    value = value_of(problem, gradient, seed=3)
+    longest_first = np.argsort([-len(array) for array in problem.arrays], kind="stable")
+    place = np.argsort(longest_first)
+    masks = [
+        [drawn[layer][place[i], :n] if drawn else np.ones(n) for layer, n in enumerate((3, 2))]
+        for i in range(len(problem.arrays))
+    ]
+    weights = naive.in_float64(problem.weights)
+    flat = problem.parameters.copy()
+    perturbed = problem.network.named(flat)
+
+    def twin():
+        return np.sum(twin_outputs(problem, perturbed, weights, n_steps, masks) * problem.d_raw)
+
+    assert value == pytest.approx(twin(), rel=1e-12)
+    slopes = naive.central_differences(twin, flat)
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-6, atol=1e-9)
+
+
+@every_pooling
+def test_a_window_that_covers_all_changes_no_bit(make_pooled, pooling):
+    options = {"cell": "gru", "activation": "tanh", "dtype": "float32", "lengths": [9, 4, 9]}
+    whole = make_pooled(pooling, **options)
+    gradient, windowed = np.empty_like(whole.parameters), np.empty_like(whole.parameters)
+    value = value_of(whole, gradient)
+    whole.network._bptt_steps = 9
+    assert value_of(whole, windowed) == value
+    np.testing.assert_array_equal(windowed, gradient)
+
+
+@every_pooling
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_bits_do_not_depend_on_threads(rng, make_pooled, pooling, dtype):
+    problem = make_pooled(
+        pooling,
+        cell="gru",
+        activation="tanh",
+        dtype=dtype,
+        hidden_layer_sizes=(50, 17),
+        n_features=24,
+        lengths=rng.integers(1, 31, size=67),
+        dropout=Dropout(0.2, 0.3),
+        bptt_steps=8,
+    )
+    gradients = [np.empty_like(problem.parameters) for _ in range(3)]
+    for n_threads, gradient in zip((1, 2, 3), gradients, strict=True):
+        value_of(problem, gradient, seed=5, n_threads=n_threads)
+    np.testing.assert_array_equal(gradients[1], gradients[0])
+    np.testing.assert_array_equal(gradients[2], gradients[0])
+
+
+@every_pooling
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_pooled_outputs_equal_the_twin_whatever_else_is_in_the_batch(
+    make_pooled, pooling, bidirectional
+):
+    problem = make_pooled(
+        pooling, cell="lstm", activation="tanh", dtype="float32", bidirectional=bidirectional
+    )
+    raw = problem.raw_outputs(n_threads=2)
+    alone = [
+        problem.network.raw_outputs(problem.parameters, problem.sequences.take([i]), n_threads=1)
+        for i in range(len(raw))
+    ]
+    np.testing.assert_array_equal(np.concatenate(alone), raw)
+    if not bidirectional:
+        ones = [[1.0]] * len(raw)
+        weights = naive.in_float64(problem.weights)
+        expected = twin_outputs(problem, weights, weights, 1000, ones)
+        naive.assert_close(raw, expected, problem.output_bound)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
+def test_masks_keep_the_mean(rate):
+    mask = draw_mask(np.random.RandomState(0), rate, (1000, 200), np.dtype("float32"))
+    assert mask.dtype == np.float32
+    assert set(np.unique(mask)) == {0, mask.max()}
+    assert mask.max() == pytest.approx(1 / (1 - rate), rel=1e-4)
+    # Five standard deviations of a share of 200,000 independent draws.
+    assert (mask == 0).mean() == pytest.approx(rate, abs=5 * np.sqrt(rate * (1 - rate) / 2e5))
+
+
+def test_each_sequence_and_step_is_dropped_from_on_its_own():
+    mask = draw_mask(np.random.RandomState(0), 0.5, (64, 64), np.dtype("float64")) > 0
+    correlations = np.corrcoef(mask) - np.eye(64)
+    assert np.abs(correlations).max() < 5 / np.sqrt(64)
+
+
+@pytest.mark.parametrize("cell", ["simple", "lstm", "gru"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"dropout": 0.2, "hidden_layer_sizes": (8, 6)},
+        {"recurrent_dropout": 0.3},
+        {"pooling": "mean"},
+        {"pooling": "max", "bidirectional": True},
+        {"bptt_steps": 3},
+        {"bptt_steps": 3, "pooling": "mean", "dropout": 0.1, "recurrent_dropout": 0.1},
+    ],
+)
+def test_every_option_learns_and_repeats_itself(cell, options):
+    X, y = labelled(["a", "b"])
+    parameters = {**QUICK, "max_iter": 60, "cell": cell, **options}
+    fitted = RNNClassifier(**parameters).fit(X, y)
+    assert fitted.score(X, y) > 0.8
+    again = RNNClassifier(**parameters, n_jobs=1).fit(X, y)
+    np.testing.assert_array_equal(again.predict_proba(X), fitted.predict_proba(X))
+    assert again.loss_curve_ == fitted.loss_curve_
+
+
+def test_dropout_is_for_training_alone():
+    X, y = ragged()
+    fitted = RNNRegressor(**QUICK, dropout=0.5, recurrent_dropout=0.5).fit(X, y)
+    np.testing.assert_array_equal(fitted.predict(X), fitted.predict(X))
+    plain = RNNRegressor(**QUICK).fit(X, y)
+    assert fitted.loss_ > plain.loss_
+
+
+def test_rates_near_one_stay_finite():
+    X, y = ragged()
+    fitted = RNNRegressor(**QUICK, dropout=1 - 1e-9, recurrent_dropout=1 - 1e-9).fit(X, y)
+    assert np.isfinite(fitted.predict(X)).all()
+
+
+def test_training_cannot_go_on_with_another_pooling():
+    X, y = ragged()
+    fitted = RNNRegressor(**QUICK, warm_start=True).fit(X, y)
+    fitted.set_params(pooling="max")
+    with pytest.raises(ValueError, match="fitted with pooling=last"):
+        fitted.fit(X, y)
+
+
+def test_windows_and_both_directions_exclude_each_other():
+    X, y = ragged()
+    with pytest.raises(ValueError, match="bptt_steps=5 is not supported with bidirectional=True"):
+        RNNRegressor(bptt_steps=5, bidirectional=True).fit(X, y)
+
+
+LONG = """
+import resource
+import numpy as np
+from skrnn import RNNClassifier
+
+rng = np.random.default_rng(0)
+X = rng.standard_normal((1, 100_000, 2), dtype=np.float32).repeat(2, axis=0)
+network = RNNClassifier(64, bptt_steps=200, pooling={pooling!r}, max_iter=1)
+network.fit(X[:, :300], [0, 1])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+network.fit(X, [0, 1])
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in other units elsewhere")
+@pytest.mark.parametrize("pooling", ["last", "mean"])
+def test_memory_is_that_of_a_window(pooling):
+    # All steps on one tape would take 2 * 100,000 * (66 + 256 + 128) * 4 bytes, 340 MiB.
+    command = [sys.executable, "-W", "ignore", "-c", LONG.format(pooling=pooling)]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert float(printed) < 30  # MiB
