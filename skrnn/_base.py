@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from ._callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from ._constraints import check_unchanged
 from ._dropout import Dropout
-from ._hyperparameters import Hyperparameters
+from ._hyperparameters import Hyperparameters, hyperparameters_of
 from ._network import Network
 from ._parallel import effective_n_threads
 from ._rollback import unchanged_on_failure
@@ -265,7 +265,8 @@ class BaseRNN(CallbackSupportMixin, Hyperparameters, BaseEstimator, ABC):
         if not isinstance(self.solver, str):
             return clone(self.solver)
         solver = SOLVERS[self.solver]
-        return solver(**{name: getattr(self, name) for name in solver.constraints})
+        ours = {parameter.name for parameter in hyperparameters_of(type(self))}
+        return solver(**{name: getattr(self, name) for name in ours & set(solver.constraints)})
 
     def _training_arguments(self, data: TrainingData) -> dict[str, Any]:
         """Return what `train` and `train_epoch` take beside the state."""

@@ -1,5 +1,11 @@
 """Fixtures that several test modules use."""
 
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -156,3 +162,25 @@ def large_problem(rng, make_problem):
         )
 
     return large_problem
+
+
+@pytest.fixture
+def package_copy(tmp_path):
+    """Return a folder with package, tests and guides, and what runs Python with arguments there."""
+    for name in ("skrnn", "tests", "docs"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(Path(__file__).parents[1] / name, tmp_path / name, ignore=ignored)
+
+    def run(*arguments):
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONWARNINGS": "ignore"}
+        environment.pop("NUMBA_CACHE_DIR", None)
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+
+    return tmp_path, run

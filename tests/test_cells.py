@@ -1,11 +1,6 @@
 """The registry of cells, and that a cell really is one file."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +8,6 @@ from skrnn._pooling import POOLINGS
 from skrnn.cells import CELLS
 from skrnn.losses import LOSSES
 
-ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import numpy as np
 from skrnn import RNNRegressor
@@ -44,25 +38,11 @@ def test_registry_has_the_cells_of_the_estimators():
 
 
 @pytest.mark.slow
-def test_cell_of_the_guide_is_one_file_and_tested_by_what_is_there(tmp_path):
-    for folder in ("skrnn", "tests"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
-    guide = (ROOT / "docs" / "how-to-add-a-cell.md").read_text(encoding="utf-8")
+def test_cell_of_the_guide_is_one_file_and_tested_by_what_is_there(package_copy):
+    folder, run = package_copy
+    guide = (folder / "docs" / "how-to-add-a-cell.md").read_text(encoding="utf-8")
     (source,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
-    (tmp_path / "skrnn" / "cells" / "ugrnn.py").write_text(source, encoding="utf-8")
-
-    def run(*arguments):
-        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONWARNINGS": "ignore"}
-        environment.pop("NUMBA_CACHE_DIR", None)
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
+    (folder / "skrnn" / "cells" / "ugrnn.py").write_text(source, encoding="utf-8")
 
     equations = run("-c", PROGRAM)
     assert equations.returncode == 0, equations.stderr

@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn.solvers import SGD, SOLVERS, Adam, AdamW
+from skrnn.solvers import SOLVERS, Adam, AdamW
 
 from .toys import QUICK, labelled, ragged, state_of
 
@@ -23,15 +23,47 @@ def weights_of(estimator):
     return np.concatenate([weights.ravel() for weights in estimator.weights_.values()])
 
 
+def altered(name):
+    """Return values of a solver's fields that are not the defaults."""
+    return {
+        field.name: not field.default if isinstance(field.default, bool) else field.default / 2
+        for field in fields(SOLVERS[name])
+    }
+
+
+def altered_of_estimator(name):
+    """Return those that are parameters of the estimators too."""
+    return {key: value for key, value in altered(name).items() if hasattr(RNNRegressor(), key)}
+
+
 @every_solver
 class TestEverySolver:
-    def test_is_the_one_of_its_name_to_the_bit(self, name):
+    @pytest.mark.parametrize("learning_rate", ["constant", "invscaling", "cosine"])
+    def test_is_the_one_of_its_name_to_the_bit(self, name, learning_rate):
         X, y = ragged()
-        instance = SOLVERS[name]()
-        defaults = {field.name: getattr(instance, field.name) for field in fields(instance)}
-        by_name = RNNRegressor(**QUICK, solver=name, **defaults).fit(X, y)
-        by_instance = RNNRegressor(**QUICK, solver=instance).fit(X, y)
+        options = QUICK | {"learning_rate": learning_rate, "max_iter": 5}
+        values = altered_of_estimator(name)
+        by_name = RNNRegressor(**options, solver=name, **values).fit(X, y)
+        by_instance = RNNRegressor(**options, solver=SOLVERS[name](**values)).fit(X, y)
         assert_array_equal(weights_of(by_instance), weights_of(by_name))
+        default = RNNRegressor(**options, solver=SOLVERS[name]()).fit(X, y)
+        assert (weights_of(by_instance) != weights_of(default)).any() == bool(values)
+
+    def test_takes_no_parameter_from_the_estimator(self, name):
+        X, y = ragged()
+        options = QUICK | {"solver": SOLVERS[name](), "max_iter": 5}
+        fitted = RNNRegressor(**options, **altered_of_estimator(name)).fit(X, y)
+        assert_array_equal(weights_of(fitted), weights_of(RNNRegressor(**options).fit(X, y)))
+
+    def test_that_was_started_before_starts_anew(self, name):
+        X, y = ragged()
+        used = SOLVERS[name]()
+        used.start(4, np.dtype(float))
+        used.update(np.zeros(4), np.ones(4), 0.1)
+        fitted = RNNRegressor(**QUICK, solver=used).fit(X, y)
+        assert_array_equal(
+            weights_of(fitted), weights_of(RNNRegressor(**QUICK, solver=name).fit(X, y))
+        )
 
     def test_is_left_alone_by_fit(self, name):
         X, y = ragged()
@@ -64,17 +96,28 @@ class TestEverySolver:
 
     def test_each_field_is_checked(self, name):
         X, y = ragged()
-        for field in fields(SOLVERS[name]):
-            estimator = RNNRegressor(solver=SOLVERS[name](**{field.name: "much"}))
-            with pytest.raises(ValueError, match=f"solver__{field.name} of RNNRegressor must be"):
-                estimator.fit(X, y)
+        for field, constraint in SOLVERS[name].constraints.items():
+            for value in ("much", None, np.nan, -1):
+                estimator = RNNRegressor(solver=SOLVERS[name](**{field: value}))
+                before = state_of(estimator)
+                for fit in (estimator.fit, estimator.partial_fit):
+                    with pytest.raises(ValueError) as caught:
+                        fit(X, y)
+                    assert str(caught.value) == (
+                        f"The parameter solver__{field} of RNNRegressor must be {constraint}. "
+                        f"Got {value!r}."
+                    )
+                    assert state_of(estimator) == before
 
-
-def test_parameters_of_the_estimator_are_not_used():
-    X, y = ragged()
-    fitted = RNNRegressor(**QUICK, solver=SGD(momentum=0.5), momentum=0.1).fit(X, y)
-    expected = RNNRegressor(**QUICK, solver="sgd", momentum=0.5).fit(X, y)
-    assert_array_equal(weights_of(fitted), weights_of(expected))
+    def test_each_field_is_searched(self, name):
+        X, y = ragged()
+        network = RNNRegressor(**QUICK | {"max_iter": 1}, solver=SOLVERS[name]())
+        for field, value in altered(name).items():
+            grid = {f"solver__{field}": [getattr(network.solver, field), value]}
+            search = GridSearchCV(network, grid, cv=2, error_score="raise").fit(X, y)
+            best = getattr(search.best_estimator_.solver, field)
+            assert search.best_params_ == {f"solver__{field}": best}
+        assert network.solver.get_params() == SOLVERS[name]().get_params()
 
 
 def test_fields_take_effect_where_training_goes_on():
@@ -99,7 +142,7 @@ def test_in_a_search_through_a_pipeline():
     assert search.best_score_ > 0.6
 
 
-@pytest.mark.parametrize("wrong", [Adam, None, 3, {"name": "adam"}])
+@pytest.mark.parametrize("wrong", [Adam, None, 3, {"name": "adam"}, "Adam"])
 def test_what_is_no_solver_is_named(wrong):
     X, y = ragged()
     with pytest.raises(ValueError, match=r"The parameter solver of .* or an instance of Adam"):

@@ -30,11 +30,11 @@ class Quantile(RegressionDefaults):
     --------
     >>> import numpy as np
     >>> from skrnn.losses import LOSSES
-    >>> loss = LOSSES["quantile"](quantile=[0.9, 0.1])
+    >>> loss = LOSSES["quantile"](quantile=[0.75, 0.25])
     >>> loss.predict(np.array([[1.0, 2.0]]))
     array([[2., 1.]])
     >>> loss.value_and_gradient(np.array([[3.0, 0.0]]), np.array([[1.0, 1.0]]), None)
-    (0.15, array([[ 0.05, -0.05]]))
+    (0.375, array([[ 0.125, -0.125]]))
     """
 
     name: ClassVar[str] = "quantile"

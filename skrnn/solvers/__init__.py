@@ -30,9 +30,10 @@ class Solver(Protocol):
     """A rule that turns gradients into steps, and what it remembers between them.
 
     A solver is a dataclass whose fields are its hyperparameters, under the names that they have
-    as parameters of the estimators. It sees flat vectors and knows nothing of networks. It is a
-    ``BaseEstimator`` besides: scikit-learn's `clone`, `set_params` and searches reach the fields
-    of a solver that is a parameter of an estimator, and `clone` leaves behind what it remembers.
+    as parameters of the estimators, if these have them; all have defaults. It sees flat vectors
+    and knows nothing of networks. It is a ``BaseEstimator`` besides: scikit-learn's `clone`,
+    `set_params` and searches reach the fields of a solver that is a parameter of an estimator, and
+    `clone` leaves behind what it remembers.
     """
 
     name: ClassVar[str]
