@@ -89,7 +89,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
 
     An interval that holds four out of five values, and the median:
 
-    >>> reg = RNNRegressor(8, loss="quantile", quantile=[0.1, 0.5, 0.9], max_iter=20, tol=1e-2)
+    >>> reg = RNNRegressor(8, loss="quantile", quantile=[0.1, 0.5, 0.9], tol=1e-2, random_state=0)
     >>> reg.fit(X[:300], y[:300]).predict(X[300:]).shape
     (80, 3)
     """
