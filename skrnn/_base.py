@@ -15,6 +15,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ._callbacks import CallbackSupportMixin, FitTask, with_callbacks
+from ._constraints import check_unchanged
 from ._dropout import Dropout
 from ._hyperparameters import Hyperparameters, hyperparameters_of
 from ._network import Network
@@ -147,7 +148,11 @@ class BaseRNN(CallbackSupportMixin, Hyperparameters, BaseEstimator, ABC):
 
     @abstractmethod
     def _learn_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
-        """Set the fitted attributes that follow from y, and `_loss`, a name of `LOSSES`."""
+        """Set the fitted attributes that follow from y."""
+
+    @abstractmethod
+    def _loss_name(self) -> str:
+        """Return the key in `LOSSES` of what to minimise, once the targets are learnt."""
 
     def _learn_more_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
         """Set what can follow only from the y of a later call; by default nothing."""
@@ -182,6 +187,7 @@ class BaseRNN(CallbackSupportMixin, Hyperparameters, BaseEstimator, ABC):
             self._learn_more_targets(y, weights)
         else:
             learn_targets(y, weights)
+        self._loss: Loss = self._requested_loss()
         data = self._training_data(sequences, y, weights)
         if learn_targets is not None:
             self._set_architecture(sequences.n_features, data.targets.shape[1])
@@ -229,16 +235,10 @@ class BaseRNN(CallbackSupportMixin, Hyperparameters, BaseEstimator, ABC):
         }
         self.n_outputs_ = n_outputs
         self.n_layers_ = len(self._architecture["hidden_layer_sizes"]) + 2
-        self.out_activation_ = LOSSES[self._loss].out_activation
+        self.out_activation_ = self._fitted_loss().out_activation
 
     def _check_architecture_is_fitted(self) -> None:
-        for name, value in self._requested_architecture().items():
-            fitted = self._architecture[name]
-            if value != fitted:
-                raise ValueError(
-                    f"The network was fitted with {name}={fitted!s}, so training cannot go on with "
-                    f"{name}={value!s}. Set {name} back, or fit anew with warm_start=False."
-                )
+        check_unchanged(self._requested_architecture(), self._architecture)
 
     def _network(self) -> Network:
         return Network(**self._architecture)
@@ -248,8 +248,17 @@ class BaseRNN(CallbackSupportMixin, Hyperparameters, BaseEstimator, ABC):
         steps = None if self.bptt_steps is None else int(self.bptt_steps)
         return Network(**self._architecture, dropout=dropout, bptt_steps=steps)
 
+    def _requested_loss(self) -> Loss:
+        loss = LOSSES[self._loss_name()]
+        # Copies, so that a list that the caller changes later does not change a fitted loss.
+        values = {
+            field.name: np.asarray(getattr(self, field.name), np.float64).tolist()
+            for field in fields(loss)
+        }
+        return loss(**values)
+
     def _fitted_loss(self) -> Loss:
-        return LOSSES[self._loss]()
+        return self._loss
 
     def _new_solver(self) -> Solver:
         """Return a solver that nobody else has, since training changes it."""

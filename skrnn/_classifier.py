@@ -15,6 +15,7 @@ from ._documentation import document
 from ._hyperparameters import hyperparameter
 from ._targets import as_array, as_targets, class_indices, weights_of_classes
 from ._training import TrainingData
+from .solvers import Interval
 
 _MULTILABEL = "multilabel-indicator"
 
@@ -25,9 +26,9 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
     """Recurrent neural network that classifies sequences.
 
     Recurrent layers read a sequence step by step; a dense layer turns their last state into
-    probabilities. The weights minimise the cross-entropy and an L2 penalty. Two classes have one
-    logistic output, more classes a softmax with one output each; for multilabel y, an indicator
-    matrix, every label has a logistic output of its own.
+    probabilities. The weights minimise the cross-entropy, of labels smoothed by `label_smoothing`,
+    and an L2 penalty. Two classes have one logistic output, more classes a softmax with one output
+    each; for multilabel y, an indicator matrix, every label has a logistic output of its own.
 
     Parameters
     ----------
@@ -76,6 +77,12 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         "Weights of the classes, which multiply `sample_weight`; a class that the dict does not "
         "name has weight 1. 'balanced' gives every class the same total weight; it is not for "
         "`partial_fit`, which sees a part of the data only. Not for multilabel y.",
+    )
+    label_smoothing: float = hyperparameter(
+        0.0,
+        Interval(0, 1, closed="left"),
+        "Share of each target that is spread evenly over all classes, or over yes and no of every "
+        "label of multilabel y (Szegedy et al. 2016). Scores are those of the true labels.",
     )
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
@@ -219,7 +226,6 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         """Learn that y is multilabel."""
         self.classes_ = np.arange(n_labels)
         self._multilabel = True
-        self._loss = "logistic_cross_entropy"
 
     def _set_classes(self, classes: np.ndarray, source: str) -> None:
         if len(classes) < 2:
@@ -229,7 +235,10 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
             )
         self.classes_ = classes
         self._multilabel = False
-        self._loss = "softmax_cross_entropy" if len(classes) > 2 else "logistic_cross_entropy"
+
+    def _loss_name(self) -> str:
+        one_of_many = not self._multilabel and len(self.classes_) > 2
+        return "softmax_cross_entropy" if one_of_many else "logistic_cross_entropy"
 
     def _check_same_classes(self, classes: Any) -> None:
         if set(np.ravel(classes).tolist()) != set(self.classes_.tolist()):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -153,3 +154,13 @@ class ClassWeights:
 
     def __str__(self) -> str:
         return "a dict of a number >= 0 for each class"
+
+
+def check_unchanged(requested: dict[str, Any], fitted: dict[str, Any]) -> None:
+    """Raise ValueError if training that goes on is asked for something else than was fitted."""
+    for name, value in requested.items():
+        if value != fitted[name]:
+            raise ValueError(
+                f"The network was fitted with {name}={fitted[name]!s}, so training cannot go on "
+                f"with {name}={value!s}. Set {name} back, or fit anew with warm_start=False."
+            )

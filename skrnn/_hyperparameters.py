@@ -191,11 +191,12 @@ class Hyperparameters:
     scoring: str | Callable | None = hyperparameter(  # noqa: RUF009
         None,
         AnyOf(OneOf((None, "loss")), Scorer()),
-        "The score that `early_stopping` looks at. None is the estimator's own, as in `score`; "
-        "'loss' is the negative of the validation loss; a name is a scorer of scikit-learn's; a "
-        "callable is called as ``scorer(estimator, X, y)`` after every epoch, higher is better, "
-        "with an estimator of the current weights and the validation data as they were passed. "
-        "Scorers that take a `sample_weight` get it.",
+        "The score that `early_stopping` looks at. None is the estimator's own: accuracy, or R2, "
+        "or the D2 of another `loss` than the squared error; 'loss' is the negative of the "
+        "validation loss; a name is a scorer of scikit-learn's; a callable is called as "
+        "``scorer(estimator, X, y)`` after every epoch, higher is better, with an estimator of the "
+        "current weights and the validation data as they were passed. Scorers that take a "
+        "`sample_weight` get it.",
     )
     validation_fraction: float = hyperparameter(
         0.1,

@@ -37,6 +37,17 @@ def check_n_targets(y: np.ndarray, n_samples: int) -> None:
         )
 
 
+def check_not_negative(y: np.ndarray, loss: str) -> None:
+    """Raise ValueError for the first sample of y, (n_samples, n_targets), with a value below 0."""
+    negative = np.flatnonzero((y < 0).any(axis=1))
+    if len(negative) > 0:
+        sample = int(negative[0])
+        raise ValueError(
+            f"y[{sample}] is {y[sample].min():g}, but loss={loss!r} is for targets that are not "
+            "negative. Check y, or choose another loss."
+        )
+
+
 def check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None:
     """Return the weights, (n_samples,) float64, or None; raise if they cannot be weights."""
     if sample_weight is None:

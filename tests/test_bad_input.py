@@ -57,10 +57,20 @@ BAD_PARAMETERS = {
     "dtype": ("float16", "double", np.float32, np.dtype("float32"), float, None),
     "n_jobs": (0, 1.0, "all", True),
     "class_weight": ("auto", 1, [1, 2], {0: -1}, {0: np.nan}, {0: "1"}),
+    "label_smoothing": BELOW_ONE,
+}
+BAD_PARAMETERS_OF_THE_REGRESSOR = {
+    "loss": ("squared", "mse", "softmax_cross_entropy", None, 1, ["huber"], np.square),
+    "delta": POSITIVE,
+    "quantile": (0, 1, -0.1, "0.5", np.nan, True, [], (0.5, 1), [None], {0.5}, [[0.1, 0.9]]),
 }
 CASES = [
-    pytest.param(name, value, id=f"{name}={value!r}")
-    for name, values in BAD_PARAMETERS.items()
+    pytest.param(estimator, name, value, id=f"{name}={value!r}")
+    for estimator, parameters in (
+        (RNNClassifier, BAD_PARAMETERS),
+        (RNNRegressor, BAD_PARAMETERS_OF_THE_REGRESSOR),
+    )
+    for name, values in parameters.items()
     for value in values
 ]
 
@@ -91,15 +101,16 @@ def fails_unchanged(estimator, method, *arguments, error=ValueError, match, **ke
 
 class TestParameters:
     def test_all_are_tried(self):
-        assert set(BAD_PARAMETERS) == set(RNNClassifier().get_params())
+        names = set(RNNClassifier().get_params())
+        assert set(BAD_PARAMETERS) == names
+        assert set(BAD_PARAMETERS_OF_THE_REGRESSOR) == set(RNNRegressor().get_params()) - names
 
-    @pytest.mark.parametrize(("name", "value"), CASES)
-    def test_out_of_range(self, name, value):
+    @pytest.mark.parametrize(("estimator", "name", "value"), CASES)
+    def test_out_of_range(self, estimator, name, value):
         X, y = labelled([0, 1], 10)
-        match = rf"^The parameter {name} of RNNClassifier must be .+\. Got "
+        match = rf"^The parameter {name} of {estimator.__name__} must be .+\. Got "
         for method in ("fit", "partial_fit"):
-            estimator = RNNClassifier(**{name: value})
-            fails_unchanged(estimator, method, X, y, match=match)
+            fails_unchanged(estimator(**{name: value}), method, X, y, match=match)
 
     @pytest.mark.parametrize(
         ("parameters", "message"),
@@ -263,6 +274,34 @@ class TestY:
     def test_of_the_regressor(self, y, error, match):
         X, _ = ragged(10)
         fails_unchanged(RNNRegressor(), "fit", X, y, error=error, match=match)
+
+    @pytest.mark.parametrize(
+        ("parameters", "y", "match"),
+        [
+            ({"loss": "poisson"}, [1, 2, 0, -0.5, 3] * 2, r"y\[3\] is -0.5.*'poisson'.*negative"),
+            ({"loss": "poisson"}, np.zeros(10), "positive sum, but output 0 of y is 0"),
+            ({"loss": "poisson"}, np.eye(10)[:, :2] - np.eye(10)[:, 4:6], r"y\[4\] is -1"),
+            (
+                {"loss": "quantile", "quantile": [0.1, 0.9]},
+                np.zeros((10, 2)),
+                "y has 2 outputs, but a sequence of quantiles is for one",
+            ),
+            ({"loss": "quantile"}, np.arange(10), "parameter quantile .* must be set for loss="),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    @pytest.mark.parametrize("method", ["fit", "partial_fit"])
+    def test_that_the_loss_cannot_have(self, method, parameters, y, match):
+        X, _ = ragged(10)
+        fails_unchanged(RNNRegressor(**parameters), method, X, y, match=match)
+
+    def test_negative_after_the_first_call(self, trains):
+        X, y = ragged(10)
+        fitted = RNNRegressor(**QUICK, loss="poisson").fit(X, np.exp(y))
+        fails_unchanged(fitted, "partial_fit", X, y, match="loss='poisson'.*not negative")
+        fitted.set_params(early_stopping=True)
+        match = "The validation data .* cannot be used: y.*not negative"
+        fails_unchanged(fitted, "fit", X, np.exp(y), X_val=X, y_val=y, match=match)
 
     def test_unseen_class_in_partial_fit(self, trains):
         X, y = labelled(["a", "b"], 10)

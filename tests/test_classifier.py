@@ -54,6 +54,7 @@ class TestParameters:
         assert set(ours) - set(theirs) == {
             *("cell", "bidirectional", "pooling", "dropout", "recurrent_dropout", "bptt_steps"),
             *("rho", "weight_decay", "max_grad_norm", "class_weight", "dtype", "n_jobs", "scoring"),
+            "label_smoothing",
         }
         different = {name for name in ours if name in theirs and ours[name] != theirs[name]}
         assert different == {"hidden_layer_sizes", "activation"}
@@ -376,6 +377,39 @@ class TestClassWeight:
         X, Y = indicated()
         with pytest.raises(ValueError, match=r"class_weight='balanced'.*multilabel"):
             classifier(class_weight="balanced").fit(X, Y)
+
+
+# So many epochs that the loss is as small as can be.
+TO_THE_END = {"max_iter": 400, "n_iter_no_change": np.inf, "alpha": 0}
+
+
+class TestLabelSmoothing:
+    @pytest.mark.parametrize("n_classes", [2, 3])
+    def test_leaves_a_share_to_every_class(self, n_classes):
+        X = [np.full((4, 1), float(i)) for i in range(n_classes)] * 10
+        y = np.arange(10 * n_classes) % n_classes
+        smoothed = classifier(label_smoothing=0.3, **TO_THE_END).fit(X, y)
+        expected = 0.7 * np.eye(n_classes)[y] + 0.3 / n_classes
+        assert_allclose(smoothed.predict_proba(X), expected, atol=0.01)
+        assert smoothed.score(X, y) == 1
+
+    def test_is_of_yes_and_no_for_multilabel_y(self):
+        X, Y = [np.full((4, 1), float(i)) for i in range(2)] * 10, np.tile(np.eye(2), (10, 1))
+        smoothed = classifier(label_smoothing=0.2, **TO_THE_END).fit(X, Y)
+        assert_allclose(smoothed.predict_proba(X), 0.8 * Y + 0.1, atol=0.01)
+
+    def test_may_change_while_training_goes_on(self, problem):
+        X, y = problem
+        fitted = classifier(warm_start=True, max_iter=2).fit(X, y)
+        before = fitted.loss_
+        fitted.set_params(label_smoothing=0.9, learning_rate_init=1e-9).fit(X, y)
+        assert abs(fitted.loss_ - before) > 0.01
+
+    def test_scores_are_those_of_the_labels(self, problem):
+        X, y = problem
+        fitted = classifier(label_smoothing=0.3, early_stopping=True, validation_fraction=0.5)
+        assert fitted.fit(X, y).best_validation_score_ > 0.7
+        assert set(np.unique(fitted.predict(X))) <= set(np.unique(y))
 
 
 class TestEarlyStopping:

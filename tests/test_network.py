@@ -76,7 +76,7 @@ def test_gradient_equals_central_differences(rng, make_problem, cell, activation
     )
     indices = np.array([3, 0, 2, 1])
     sample_weight = rng.uniform(0.2, 3.0, size=len(indices)) if weighted else None
-    targets = naive.random_targets(rng, LOSSES[loss].out_activation, (len(indices), N_OUTPUTS))
+    targets = naive.random_targets(rng, LOSSES[loss], (len(indices), N_OUTPUTS))
 
     def value(gradient):
         return problem.network.loss_and_gradient(

@@ -1,4 +1,5 @@
 import warnings
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,9 @@ from sklearn.metrics import r2_score
 from sklearn.neural_network import MLPRegressor
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn._regressor import mean_and_scale
 from skrnn.cells import CELLS
+from skrnn.losses import REGRESSION_LOSSES
+from skrnn.losses._units import mean_and_deviation
 
 from .toys import QUICK, ragged
 
@@ -27,9 +29,15 @@ def two_outputs():
 
 
 class TestParameters:
-    def test_are_those_of_the_classifier_but_class_weight(self):
+    def test_are_those_of_the_classifier_but_of_classes_and_losses(self):
         ours, theirs = RNNRegressor().get_params(), RNNClassifier().get_params()
-        assert ours == {name: theirs[name] for name in theirs if name != "class_weight"}
+        assert set(theirs) - set(ours) == {"class_weight", "label_smoothing"}
+        assert set(ours) - set(theirs) == {"loss", "delta", "quantile"}
+        assert all(ours[name] == theirs[name] for name in set(ours) & set(theirs))
+        names = {
+            parameter.name for loss in REGRESSION_LOSSES.values() for parameter in fields(loss)
+        }
+        assert names <= set(ours)
         different = {
             name
             for name, default in MLPRegressor().get_params().items()
@@ -141,7 +149,7 @@ class TestScaleOfTargets:
         rng = np.random.default_rng(0)
         y, weight = rng.normal(size=(20, 2)), rng.integers(0, 4, 20)
         repeated = np.repeat(y, weight, axis=0)
-        mean, scale = mean_and_scale(y, weight.astype(float))
+        mean, scale = mean_and_deviation(y, weight.astype(float))
         assert_allclose(mean, repeated.mean(axis=0))
         assert_allclose(scale, repeated.std(axis=0))
 

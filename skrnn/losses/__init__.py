@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol, cast
 
 import numpy as np
 
@@ -12,10 +12,18 @@ class Loss(Protocol):
 
     A loss and the inverse link of the network's outputs are one object because their joint
     gradient is both simpler and more stable than the product of the two.
+
+    A loss is a dataclass. Its fields are its parameters, numbers or lists of them, under the names
+    that they have as parameters of the estimators; all have defaults.
     """
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     name: ClassVar[str]
     """The key in `LOSSES`."""
+
+    task: ClassVar[Literal["classification", "regression"]]
+    """What it is for. One for regression is also a `RegressionLoss`."""
 
     out_activation: ClassVar[str]
     """The inverse link's name, as in ``MLPClassifier.out_activation_``."""
@@ -50,10 +58,73 @@ class Loss(Protocol):
         ...
 
 
+class RegressionLoss(Loss, Protocol):
+    """A loss of numbers, and in what units it wants them.
+
+    It sees the targets as ``(y - location) / scale``, and its predictions are brought back the same
+    way.
+    """
+
+    non_negative: ClassVar[bool]
+    """Whether no target may be below zero."""
+
+    predicts_centre: ClassVar[bool]
+    """Whether predictions are of a mean or median, so that R2 says how good they are.
+
+    If not, `score` is also that of the estimator, and must not depend on the units of y.
+    """
+
+    @property
+    def prediction_shape(self) -> tuple[int, ...]:
+        """What is predicted for one target: () for a number, (n,) for n numbers."""
+        ...
+
+    def location_and_scale(
+        self, y: np.ndarray, sample_weight: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the units of each target, (n_targets,) each.
+
+        A scale of 0 says that a target has been constant, and that its location is its value.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_samples, n_targets), float64
+        sample_weight : ndarray of shape (n_samples,), float64, or None
+
+        Raises
+        ------
+        ValueError
+            If there is no scale to be had from such targets.
+        """
+        ...
+
+    def score(
+        self, predictions: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
+    ) -> float:
+        """Return D2, the share of the best constant's loss that the predictions save.
+
+        It is 1 for perfect predictions, and for the squared error it is R2 (Hastie, Tibshirani and
+        Wainwright 2015, equation 3.11, for deviances in general).
+
+        Parameters
+        ----------
+        predictions, targets : ndarray of shape (n_samples, n_outputs), float32 or float64
+            What `predict` returned, and what it should have returned.
+        sample_weight : ndarray of shape (n_samples,), float64, or None
+        """
+        ...
+
+
 LOSSES: dict[str, type[Loss]] = {
     loss.name: loss
     for module in pkgutil.iter_modules(__path__, f"{__name__}.")
     if not module.name.startswith(f"{__name__}._")
     for loss in vars(importlib.import_module(module.name)).values()
     if getattr(loss, "__module__", None) == module.name and hasattr(loss, "name")
+}
+
+REGRESSION_LOSSES: dict[str, type[RegressionLoss]] = {
+    name: cast(type[RegressionLoss], loss)
+    for name, loss in LOSSES.items()
+    if loss.task == "regression"
 }

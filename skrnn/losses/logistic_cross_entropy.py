@@ -1,18 +1,25 @@
 """The loss of binary and multilabel classification."""
 
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from ._averaging import average
 
 
+@dataclass(frozen=True)
 class LogisticCrossEntropy:
     """Cross-entropy of logistic outputs, each a yes or a no of its own, summed over the outputs.
 
     For one output x with target y it is ``max(x, 0) - x*y + log(1 + exp(-|x|))``, the form of
     ``-y*log(p) - (1 - y)*log(1 - p)``, p the logistic function of x, that cannot overflow (Cox 1958
     for the model).
+
+    Parameters
+    ----------
+    label_smoothing : float, default=0.0
+        The share of a target that is spread evenly over yes and no (Szegedy et al. 2016).
 
     Examples
     --------
@@ -28,12 +35,17 @@ class LogisticCrossEntropy:
     """
 
     name: ClassVar[str] = "logistic_cross_entropy"
+    task: ClassVar[Literal["classification", "regression"]] = "classification"
     out_activation: ClassVar[str] = "logistic"
+
+    label_smoothing: float = 0.0
 
     def value_and_gradient(
         self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
     ) -> tuple[float, np.ndarray]:
         """Return the mean loss and its gradient with respect to `raw`; see `Loss`."""
+        if self.label_smoothing > 0:
+            targets = (1 - self.label_smoothing) * targets + self.label_smoothing / 2
         decays = _decays(raw)
         output_losses = np.maximum(raw, 0) - raw * targets + np.log1p(decays)
         gradient = _logistic(raw, decays)

@@ -1,17 +1,24 @@
 """The loss of multiclass classification."""
 
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from ._averaging import average
 
 
+@dataclass(frozen=True)
 class SoftmaxCrossEntropy:
     """Cross-entropy of a softmax: ``-sum_k target_k * log(softmax(raw)_k)`` (Bridle 1990).
 
     Each row of the targets sums to one; class labels are one-hot rows. Probabilities are never
     clipped: the logarithm is taken before the exponential can underflow.
+
+    Parameters
+    ----------
+    label_smoothing : float, default=0.0
+        The share of a target that is spread evenly over all classes (Szegedy et al. 2016).
 
     Examples
     --------
@@ -27,12 +34,17 @@ class SoftmaxCrossEntropy:
     """
 
     name: ClassVar[str] = "softmax_cross_entropy"
+    task: ClassVar[Literal["classification", "regression"]] = "classification"
     out_activation: ClassVar[str] = "softmax"
+
+    label_smoothing: float = 0.0
 
     def value_and_gradient(
         self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
     ) -> tuple[float, np.ndarray]:
         """Return the mean loss and its gradient with respect to `raw`; see `Loss`."""
+        if self.label_smoothing > 0:
+            targets = (1 - self.label_smoothing) * targets + self.label_smoothing / raw.shape[1]
         shifted, exponentials, totals = _shifted_exponentials(raw)
         sample_losses = np.log(totals[:, 0]) - np.add.reduce(targets * shifted, axis=1)
         gradient = exponentials

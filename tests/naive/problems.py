@@ -51,13 +51,13 @@ def random_sequences(rng: np.random.Generator, lengths, n_features: int) -> list
     return [rng.normal(size=(length, n_features)) for length in lengths]
 
 
-def random_targets(rng: np.random.Generator, out_activation: str, shape) -> np.ndarray:
-    """Return one-hot rows, zeros and ones, or numbers, as the output activation wants them."""
-    if out_activation == "softmax":
+def random_targets(rng: np.random.Generator, loss, shape) -> np.ndarray:
+    """Return one-hot rows, zeros and ones, counts, or numbers, as the loss wants them."""
+    if loss.task == "regression":
+        return rng.poisson(1.5, shape) * 1.0 if loss.non_negative else rng.normal(size=shape)
+    if loss.out_activation == "softmax":
         return np.eye(shape[1])[rng.integers(shape[1], size=shape[0])]
-    if out_activation == "logistic":
-        return rng.integers(2, size=shape).astype(float)
-    return rng.normal(size=shape)
+    return rng.integers(2, size=shape).astype(float)
 
 
 def central_differences(function, point: np.ndarray, step: float = 1e-5) -> np.ndarray:
