@@ -22,7 +22,7 @@ import numpy as np
 from fresh_process import first_fit_timers, memory_of_training, worker_timers
 from machine import by_turns, large_matrix_rate, print_versions, processor_name, seconds_of
 from peers import Jax, Torch, onnx_prediction
-from scaling import busy, growth, two_cores
+from scaling import busy, dropout, growth, two_cores
 from table import milliseconds, print_beside, print_geometric_mean, print_row, repeated
 from workloads import (
     BATCHES_OF_EPOCH,
@@ -193,6 +193,7 @@ ROWS = {
     "memory": memory,
     "two-cores": two_cores,
     "growth": growth,
+    "dropout": dropout,
     "busy": busy,
     "float64": float64,
 }

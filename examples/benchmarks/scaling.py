@@ -1,4 +1,4 @@
-"""skrnn beside itself: on more threads, with more work, on a busy machine."""
+"""skrnn beside itself: on more threads, with more work, with dropout, on a busy machine."""
 
 import subprocess
 import sys
@@ -70,6 +70,28 @@ def growth(options):
             line = getattr(size, field) / values[-1] * medians[sizes[-1]] / 2
             ratio = "" if field == "hidden" else f"{seconds / line:.2f} of a straight line"
             print_row(f"training, lstm, {field} {getattr(size, field)}", ours, "", ratio)
+
+
+def dropout(options):
+    """Time training of two layers with dropout and recurrent dropout, beside none."""
+    drops = {"none": {}, "both": {"dropout": 0.3, "recurrent_dropout": 0.3}}
+    drops |= {name: {name: 0.3} for name in drops["both"]}
+    for name in ("S1", "S2", "S3"):
+        size = SIZES[name]
+        X, y = make_data(size)
+        for cell in options.cells:
+            shape = {"cell": cell, "n_hidden": (size.hidden,) * 2, "batch_size": size.batch}
+            shape["n_threads"] = options.threads
+            n_epochs = epochs_worth_timing(size, cell)
+            timers = {
+                what: epoch_timer(X, y, n_epochs, **shape, **rates) for what, rates in drops.items()
+            }
+            medians = by_turns(timers, options.rounds)
+            none = medians.pop("none")
+            for what, seconds in medians.items():
+                ours, plain = (milliseconds(s / BATCHES_OF_EPOCH) for s in (seconds, none))
+                described = f"training, 2 x {cell} {name}, dropout: {what}"
+                print_row(described, ours, f"without {plain}", f"{seconds / none:.2f} times")
 
 
 def busy(options):

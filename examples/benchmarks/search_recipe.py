@@ -11,6 +11,7 @@ import argparse
 import time
 import warnings
 
+import numpy as np
 import recipes
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -20,7 +21,7 @@ from sklearn.model_selection import HalvingRandomSearchCV, RepeatedStratifiedKFo
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", choices=recipes.SEARCHES)
-    parser.add_argument("--candidates", type=int, default=36)
+    parser.add_argument("--candidates", type=int, help="default: that of recipes.py")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     search = recipes.SEARCHES[arguments.name]
@@ -32,7 +33,7 @@ def main():
         search.estimator,
         search.space,
         resource=search.resource,
-        n_candidates=arguments.candidates,
+        n_candidates=arguments.candidates or search.n_candidates,
         min_resources=search.max_resources // 9,
         max_resources=search.max_resources,
         factor=3,
@@ -46,10 +47,16 @@ def main():
     print(f"{arguments.name}: {time.perf_counter() - start:.0f} s")
 
     results = halving.cv_results_
-    last = results["iter"] == halving.n_iterations_ - 1
-    ranked = sorted(zip(results["mean_test_score"], results["params"], last, strict=True), key=lambda r: (r[2], r[0]))
-    for score, parameters, _ in ranked[::-1][:5]:
-        print(f"{100 * score:.2f} %", {name: parameters[name] for name in sorted(parameters)})
+    last = np.flatnonzero(results["iter"] == halving.n_iterations_ - 1)
+    for index in last[np.argsort(-results["mean_test_score"][last])]:
+        score, parameters = results["mean_test_score"][index], results["params"][index]
+        values = (f"{name}={shown(parameters[name])}" for name in sorted(parameters))
+        print(f"{100 * score:.2f} % right: {', '.join(values)}")
+
+
+def shown(value):
+    """Return a value of a parameter as text, numbers with three digits."""
+    return f"{value:.3g}" if isinstance(value, float) else repr(value)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def make_unequal_data():
     return X, rng.permutation(len(X)) % N_CLASSES
 
 
-def fit(X, y, n_epochs, *, cell, n_hidden, batch_size, n_threads, dtype="float32"):
+def fit(X, y, n_epochs, *, cell, n_hidden, batch_size, n_threads, dtype="float32", **dropout):
     """Fit for exactly so many epochs and return the classifier."""
     classifier = RNNClassifier(
         n_hidden,
@@ -73,6 +73,7 @@ def fit(X, y, n_epochs, *, cell, n_hidden, batch_size, n_threads, dtype="float32
         random_state=0,
         n_jobs=n_threads,
         dtype=dtype,
+        **dropout,
     )
     with warnings.catch_warnings():
         # The number of epochs is chosen, not found by convergence.
