@@ -19,7 +19,6 @@ import datasets
 import numpy as np
 import recipes
 from sklearn.base import BaseEstimator, clone
-from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, mean_absolute_error
 
@@ -109,9 +108,9 @@ TASKS = {
         required=98.0,
     ),
     "vowels-vote": Task(
-        "JapaneseVowels, vote of eleven of these: accuracy",
+        "JapaneseVowels, vote of eleven networks: accuracy",
         datasets.load_japanese_vowels,
-        VotingClassifier([(f"{n}", recipes.recipe("vowels")) for n in range(11)], voting="soft"),
+        recipes.vote(),
         accuracy,
         required=98.8,
     ),

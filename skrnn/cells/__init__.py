@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from pkgutil import iter_modules
-
+from .._registry import modules_of
 from ._definition import Cell, CellShape, Stage
 
-_MODULES = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
-
 CELLS: dict[str, Cell] = {
-    module.CELL.name: module.CELL for module in _MODULES if hasattr(module, "CELL")
+    module.CELL.name: module.CELL for module in modules_of(__name__, __path__)
 }
 
 __all__ = ["CELLS", "Cell", "CellShape", "Stage"]

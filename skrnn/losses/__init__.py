@@ -1,10 +1,10 @@
 """The losses: one module each, found by their being in this folder."""
 
-import importlib
-import pkgutil
 from typing import Any, ClassVar, Literal, Protocol, cast
 
 import numpy as np
+
+from .._registry import classes_of
 
 
 class Loss(Protocol):
@@ -115,13 +115,7 @@ class RegressionLoss(Loss, Protocol):
         ...
 
 
-LOSSES: dict[str, type[Loss]] = {
-    loss.name: loss
-    for module in pkgutil.iter_modules(__path__, f"{__name__}.")
-    if not module.name.startswith(f"{__name__}._")
-    for loss in vars(importlib.import_module(module.name)).values()
-    if getattr(loss, "__module__", None) == module.name and hasattr(loss, "name")
-}
+LOSSES: dict[str, type[Loss]] = classes_of(__name__, __path__)
 
 REGRESSION_LOSSES: dict[str, type[RegressionLoss]] = {
     name: cast(type[RegressionLoss], loss)

@@ -1,12 +1,11 @@
 """The solvers: one module each, found by their being in this folder."""
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
 import numpy as np
 
+from .._registry import classes_of
 from ._constraints import Boolean, Constraint, Interval
 from .adam import Adam
 from .adamw import AdamW
@@ -75,10 +74,4 @@ class Solver(Protocol):
         ...
 
 
-SOLVERS: dict[str, type[Solver]] = {
-    solver.name: solver
-    for module in pkgutil.iter_modules(__path__, f"{__name__}.")
-    if not module.name.startswith(f"{__name__}._")
-    for solver in vars(importlib.import_module(module.name)).values()
-    if getattr(solver, "__module__", None) == module.name and hasattr(solver, "name")
-}
+SOLVERS: dict[str, type[Solver]] = classes_of(__name__, __path__)
