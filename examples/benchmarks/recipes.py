@@ -231,6 +231,15 @@ RECIPES = {
         "recurrent_dropout": 0.1,
         "weight_decay": 0.0011,
     },
+    "fashion": {
+        "cell": "gru",
+        "dropout": 0.118,
+        "label_smoothing": 0.0,
+        "learning_rate_init": 0.0169,
+        "pooling": "max",
+        "recurrent_dropout": 0.0,
+        "weight_decay": 0.0739,
+    },
     "ecg5000": {
         "batch_size": 32,
         "cell": "gru",
