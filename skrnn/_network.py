@@ -89,6 +89,7 @@ class Network:
         self._head = Head(n_inputs, n_outputs, self.dtype)
         self._workspace = Workspace(self.dtype)
         self._workspaces_of_predictions: list[Workspace] = []
+        self._views: dict[str, tuple[np.ndarray, dict[str, np.ndarray]]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the buffers out of a pickle."""
@@ -96,6 +97,7 @@ class Network:
             **vars(self),
             "_workspace": Workspace(self.dtype),
             "_workspaces_of_predictions": [],
+            "_views": {},
         }
 
     @property
@@ -120,6 +122,13 @@ class Network:
     def named(self, flat: np.ndarray) -> dict[str, np.ndarray]:
         """Return the named weights as views into a flat vector."""
         return self._layout.named(flat)
+
+    def _views_of(self, what: str, flat: np.ndarray) -> dict[str, np.ndarray]:
+        """Return `named(flat)`, kept as long as the same vector comes in minibatch by minibatch."""
+        last = self._views.get(what)
+        if last is None or last[0] is not flat:
+            last = self._views[what] = flat, self.named(flat)
+        return last[1]
 
     def raw_outputs(
         self, parameters: np.ndarray, sequences: Sequences, n_threads: int
@@ -218,7 +227,8 @@ class Network:
         random_state : RandomState or None
             Where dropout's random numbers come from. None drops nothing.
         """
-        named, named_gradient = self.named(parameters), self.named(gradient)
+        named = self._views_of("parameters", parameters)
+        named_gradient = self._views_of("gradient", gradient)
         batch = Minibatch.of(sequences, indices)
         n_threads = min(self._worthwhile_threads(batch.n_rows, n_threads), batch.n_sequences)
         with team_of(n_threads) as team:

@@ -18,6 +18,9 @@ def pack_columns(matrix: np.ndarray, panels: np.ndarray) -> None:
     Only what is not padding is written.
     """
     columns = panels.shape[2]
+    if matrix.shape[1] <= columns:  # as in most heads; a minibatch packs four of them
+        panels[0, :, : matrix.shape[1]] = matrix
+        return
     for panel, first in zip(panels, range(0, matrix.shape[1], columns), strict=True):
         block = matrix[:, first : first + columns]
         panel[:, : block.shape[1]] = block
