@@ -70,6 +70,9 @@ class Quantile(RegressionDefaults):
         """Return D2 of the pinball loss, averaged over the outputs."""
         from sklearn.metrics import d2_pinball_score
 
+        if sample_weight is None:
+            # Without weights, scikit-learn 1.6 takes another constant to be the best one.
+            sample_weight = np.ones(len(targets))
         levels = np.broadcast_to(self.quantile, predictions.shape[1])
         scores = [
             d2_pinball_score(target, prediction, sample_weight=sample_weight, alpha=level)
