@@ -25,7 +25,7 @@ def network_of():
     """Return the maker of skrnn's network, and its flat parameters, from named weights."""
 
     def network_of(weights, *, cell, activation, dtype, **options):
-        from skrnn._network import Network
+        from skrnn.network.objective import Network
 
         network = Network(
             n_features=weights["layer_0.forward.input"].shape[0],
@@ -54,7 +54,7 @@ def packed():
     """Return the maker of skrnn's Sequences from (length, n_features) arrays."""
 
     def packed(sequences, dtype):
-        from skrnn._sequences import Sequences
+        from skrnn.runtime.rows import Sequences
 
         lengths = [len(sequence) for sequence in sequences]
         return Sequences(

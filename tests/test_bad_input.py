@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn._network import Network
+from skrnn.network.objective import Network
 from skrnn.schedules import SCHEDULES
 
 from .toys import QUICK, indicated, labelled, ragged, state_of
@@ -65,7 +65,7 @@ BAD_PARAMETERS_OF_THE_REGRESSOR = {
     "quantile": (0, 1, -0.1, "0.5", np.nan, True, [], (0.5, 1), [None], {0.5}, [[0.1, 0.9]]),
 }
 CASES = [
-    pytest.param(estimator, name, value, id=f"{name}={value!r}")
+    pytest.param(estimator, name, value, id=f"{name}={value}")
     for estimator, parameters in (
         (RNNClassifier, BAD_PARAMETERS),
         (RNNRegressor, BAD_PARAMETERS_OF_THE_REGRESSOR),

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from skrnn._pooling import POOLINGS
 from skrnn.cells import CELLS
 from skrnn.losses import LOSSES
+from skrnn.network.pooling import POOLINGS
 
 PROGRAM = """
 import numpy as np

@@ -13,12 +13,12 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
 from skrnn import RNNClassifier
-from skrnn._hyperparameters import hyperparameters_of
-from skrnn._network import Network
-from skrnn._training import TrainingOptions
 from skrnn.cells import CELLS
+from skrnn.estimators.hyperparameters import hyperparameters_of
+from skrnn.network.objective import Network
 from skrnn.schedules import SCHEDULES
 from skrnn.solvers import SOLVERS
+from skrnn.training.train import TrainingOptions
 
 from .toys import QUICK, indicated, labelled
 
@@ -416,7 +416,7 @@ class TestEarlyStopping:
     @pytest.fixture
     def split(self, monkeypatch):
         """Return a list to which every fit adds what it has split into."""
-        from skrnn import _base
+        from skrnn.estimators import base as _base
 
         seen = []
         original = _base.hold_out

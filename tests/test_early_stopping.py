@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import accuracy_score, get_scorer, log_loss, make_scorer
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn._network import Network
+from skrnn.network.objective import Network
 
 from .toys import QUICK, indicated, labelled, ragged, state_of
 

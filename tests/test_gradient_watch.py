@@ -8,8 +8,8 @@ from numpy.testing import assert_allclose
 from sklearn.exceptions import ConvergenceWarning
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn._network import Network
 from skrnn.cells import CELLS
+from skrnn.network.objective import Network
 
 from .toys import QUICK, labelled, ragged
 

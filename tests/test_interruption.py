@@ -11,9 +11,9 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn._interruption import Undivided
-from skrnn._network import Network
+from skrnn.network.objective import Network
 from skrnn.solvers import SOLVERS
+from skrnn.training.interruption import Undivided
 
 from .toys import QUICK, labelled, ragged
 
@@ -24,7 +24,7 @@ CHILD = """
 import sys, time, warnings
 import numpy as np
 from skrnn import RNNClassifier
-from skrnn._network import Network
+from skrnn.network.objective import Network
 
 gradient, calls = Network.loss_and_gradient, []
 

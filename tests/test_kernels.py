@@ -4,7 +4,6 @@ import numba
 import numpy as np
 import pytest
 
-from skrnn._parallel import team_of
 from skrnn.cells._definition import CellShape, Stage
 from skrnn.kernels import processor
 from skrnn.kernels.compilation import device, kernel
@@ -20,6 +19,7 @@ from skrnn.kernels.product import (
 from skrnn.kernels.recurrence import Tape
 from skrnn.kernels.team import MOST_SHARDS, launch
 from skrnn.kernels.weight_gradient import CHUNK, STRIDE, Blocks, Scratch, weight_gradient
+from skrnn.runtime.threads import team_of
 
 CANARY = 12345.0
 DTYPES = [np.float32, np.float64]

@@ -176,7 +176,7 @@ def new_network():
     """Return the maker of a network of two layers and both directions."""
 
     def new_network(cell, activation, dtype, bidirectional=True):
-        from skrnn._network import Network
+        from skrnn.network.objective import Network
 
         return Network(
             n_features=15,

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from skrnn import RNNClassifier
-from skrnn._parallel import effective_n_threads, team_of
+from skrnn.runtime.threads import effective_n_threads, team_of
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import sys
 import numpy as np
 import pytest
 
-from skrnn import RNNClassifier, RNNRegressor, _stack
-from skrnn._dropout import Dropout, draw_mask
-from skrnn._pooling import POOLINGS
+from skrnn import RNNClassifier, RNNRegressor
+from skrnn.network import stack
+from skrnn.network.dropout import Dropout, draw_mask
+from skrnn.network.pooling import POOLINGS
 
 from . import naive
 from .conftest import GivenGradient
@@ -130,7 +131,7 @@ def test_windows_carry_states_but_no_gradients(
     )
     drawn = []
     monkeypatch.setattr(
-        _stack, "draw_mask", lambda *arguments: drawn.append(draw_mask(*arguments)) or drawn[-1]
+        stack, "draw_mask", lambda *arguments: drawn.append(draw_mask(*arguments)) or drawn[-1]
     )
     gradient = np.full_like(problem.parameters, np.nan)
     value = value_of(problem, gradient, seed=3)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from skrnn._training import TrainingOptions
 from skrnn.schedules import SCHEDULES
+from skrnn.training.train import TrainingOptions
 
 PARAMETERS = {"learning_rate_init": 0.1, "power_t": 0.5}
 PLANNED = [name for name, schedule in SCHEDULES.items() if schedule.is_planned]

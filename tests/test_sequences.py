@@ -12,7 +12,8 @@ from sklearn.base import BaseEstimator
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_consistent_length
 
-from skrnn._sequences import Sequences, check_sequences
+from skrnn.inputs.sequences import check_sequences
+from skrnn.runtime.rows import Sequences
 
 LENGTHS = [4, 1, 7]
 N_FEATURES = 3

@@ -12,11 +12,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from skrnn._sequences import Sequences
-from skrnn._training import TrainingData, TrainingOptions, TrainingState, train, train_epoch
 from skrnn.losses import LOSSES
+from skrnn.runtime.rows import Sequences
 from skrnn.schedules import SCHEDULES
 from skrnn.solvers import SOLVERS
+from skrnn.training.train import TrainingData, TrainingOptions, TrainingState, train, train_epoch
 
 N_FEATURES = 4
 DEFAULTS = TrainingOptions(

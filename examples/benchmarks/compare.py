@@ -36,7 +36,7 @@ from workloads import (
     make_unequal_data,
 )
 
-from skrnn._parallel import effective_n_threads
+from skrnn.runtime.threads import effective_n_threads
 
 PACKAGES = ["skrnn", "numba", "numpy", "scikit-learn", "torch", "onnxruntime", "jax", "skorch"]
 

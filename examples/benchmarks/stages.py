@@ -14,16 +14,17 @@ from collections import defaultdict
 from machine import large_matrix_rate, processor_name
 from workloads import CELLS, SIZES, fit, make_data
 
-from skrnn import _direction, _head, solvers
-from skrnn._parallel import effective_n_threads
+from skrnn import solvers
+from skrnn.network import direction, head
+from skrnn.runtime.threads import effective_n_threads
 
 PRODUCTS = ("forward", "backward", "weight_gradient")
 STAGES = {
-    "forward": [(_direction, "forward")],
-    "backward": [(_direction, "backward")],
-    "weight_gradient": [(_direction, "weight_gradient")],
-    "packing": [(_direction, name) for name in ("pack_stage", "pack_transposed", "unpack_stage")],
-    "head": [(_head.Head, "forward"), (_head.Head, "backward")],
+    "forward": [(direction, "forward")],
+    "backward": [(direction, "backward")],
+    "weight_gradient": [(direction, "weight_gradient")],
+    "packing": [(direction, name) for name in ("pack_stage", "pack_transposed", "unpack_stage")],
+    "head": [(head.Head, "forward"), (head.Head, "backward")],
     "solver": [(solvers.SOLVERS["adam"], "update")],
 }
 

@@ -1,0 +1,1 @@
+"""What y means: the only floor that knows scikit-learn's estimators."""

@@ -1,0 +1,166 @@
+"""What the estimators' parameters may be, beyond the numbers and booleans of the solvers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from ..solvers import Constraint, Interval
+
+
+@dataclass(frozen=True)
+class Integer:
+    """The integers from `low` to `high`, or without an upper end; booleans are not among them."""
+
+    low: int
+    high: int | None = None
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is an integer in the range."""
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            return False
+        number = int(value)
+        return self.low <= number and (self.high is None or number <= self.high)
+
+    def __str__(self) -> str:
+        if self.high is None:
+            return f"an integer >= {self.low}"
+        return f"an integer in [{self.low}, {self.high}]"
+
+
+@dataclass(frozen=True)
+class NonZeroInteger:
+    """The integers but 0; booleans are not among them."""
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is an integer other than 0."""
+        return Integer(1).allows(value) or Integer(-sys.maxsize, -1).allows(value)
+
+    def __str__(self) -> str:
+        return "an integer other than 0"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A few values, such as the keys of a registry.
+
+    A value of another type is not among them, even if it is equal.
+    """
+
+    options: Collection[object]
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is one of the options."""
+        return any(isinstance(value, type(option)) and value == option for option in self.options)
+
+    def __str__(self) -> str:
+        return " or ".join(repr(option) for option in self.options)
+
+
+@dataclass(frozen=True)
+class InstanceOf:
+    """The instances of a class."""
+
+    kind: type
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is an instance."""
+        return isinstance(value, self.kind)
+
+    def __str__(self) -> str:
+        return f"a {self.kind.__name__}"
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Callables, and the names of scikit-learn's scorers."""
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is a callable or the name of a scorer."""
+        if not isinstance(value, str):
+            return callable(value)
+        # Imported where it is needed: a tenth of what `import skrnn` would take.
+        from sklearn.metrics import get_scorer_names
+
+        return value in get_scorer_names()
+
+    def __str__(self) -> str:
+        return "a name of sklearn.metrics.get_scorer_names() or a callable"
+
+
+@dataclass(frozen=True)
+class InstanceFrom:
+    """The instances of the classes in a registry."""
+
+    registry: Mapping[str, type]
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is an instance of one of the classes."""
+        return isinstance(value, tuple(self.registry.values()))
+
+    def __str__(self) -> str:
+        *first, last = (kind.__name__ for kind in self.registry.values())
+        return f"an instance of {', '.join(first)} or {last}"
+
+
+@dataclass(frozen=True, init=False)
+class AnyOf:
+    """The union of some constraints."""
+
+    constraints: tuple[Constraint, ...]
+
+    def __init__(self, *constraints: Constraint) -> None:
+        object.__setattr__(self, "constraints", constraints)
+
+    def allows(self, value: object) -> bool:
+        """Return whether any of the constraints allows `value`."""
+        return any(constraint.allows(value) for constraint in self.constraints)
+
+    def __str__(self) -> str:
+        return " or ".join(str(constraint) for constraint in self.constraints)
+
+
+@dataclass(frozen=True)
+class SequenceOf:
+    """Lists, tuples and 1-D arrays, not empty, of what a constraint allows."""
+
+    element: Constraint
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is a sequence of allowed elements."""
+        if isinstance(value, np.ndarray):
+            value = value.tolist()
+        if not isinstance(value, list | tuple):
+            return False
+        return len(value) > 0 and all(self.element.allows(one) for one in value)
+
+    def __str__(self) -> str:
+        return f"a non-empty sequence, each element {self.element}"
+
+
+@dataclass(frozen=True)
+class ClassWeights:
+    """Dicts whose values are numbers that are not negative."""
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is a dict of weights."""
+        weight = Interval(0, closed="left")
+        return isinstance(value, dict) and all(map(weight.allows, value.values()))
+
+    def __str__(self) -> str:
+        return "a dict of a number >= 0 for each class"
+
+
+def check_unchanged(requested: dict[str, Any], fitted: dict[str, Any]) -> None:
+    """Raise ValueError if training that goes on is asked for something else than was fitted."""
+    for name, value in requested.items():
+        if value != fitted[name]:
+            raise ValueError(
+                f"The network was fitted with {name}={fitted[name]!s}, so training cannot go on "
+                f"with {name}={value!s}. Set {name} back, or fit anew with warm_start=False."
+            )

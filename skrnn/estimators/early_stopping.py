@@ -1,0 +1,213 @@
+"""Early stopping: the data to validate on, and the score and the loss on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass
+from inspect import Parameter, signature
+from typing import Any, Protocol
+
+import numpy as np
+from sklearn.utils import _safe_indexing, indexable
+
+from ..losses import Loss
+from ..network.objective import Network
+from ..runtime.threads import effective_n_threads
+from ..training.state import TrainingData, TrainingState
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Sequences, targets and weights as the user passed them."""
+
+    X: Any
+    y: Any
+    sample_weight: Any = None
+
+    def take(self, indices: np.ndarray) -> Samples:
+        """Return some of the samples in containers of the same kinds."""
+        parts = indexable(self.X, self.y, self.sample_weight)
+        return Samples(*(None if part is None else _safe_indexing(part, indices) for part in parts))
+
+    def score(self, scorer: Callable[..., float], estimator: Any) -> float:
+        """Return the score of an estimator, weighted if there are weights and the scorer can."""
+        if self.sample_weight is None or not _takes_sample_weight(scorer):
+            score = scorer(estimator, self.X, self.y)
+        else:
+            score = scorer(estimator, self.X, self.y, sample_weight=self.sample_weight)
+        try:
+            return float(score)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"The callable scoring must return one number, but it returned {score!r}."
+            ) from error
+
+
+def passed_validation_samples(
+    X_val: Any, y_val: Any, sample_weight_val: Any, *, early_stopping: bool
+) -> Samples | None:
+    """Return what was passed to validate on, None if nothing was; raise ValueError for a part."""
+    if X_val is None and y_val is None:
+        if sample_weight_val is not None:
+            raise ValueError(
+                "sample_weight_val was passed without X_val and y_val. Pass these too, or leave it "
+                "out: the part of X that validation_fraction holds out has the weights of "
+                "sample_weight."
+            )
+        return None
+    if X_val is None or y_val is None:
+        passed, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
+        raise ValueError(
+            f"{passed} was passed without {missing}. Pass both, or neither, and a part of X is "
+            "held out."
+        )
+    if not early_stopping:
+        raise ValueError(
+            "X_val and y_val were passed, but early_stopping=False makes no use of them. Set "
+            "early_stopping=True, or leave them out."
+        )
+    return Samples(X_val, y_val, sample_weight_val)
+
+
+@contextmanager
+def naming_validation_data() -> Iterator[None]:
+    """Say of an error that it is about the validation data, whose checks speak of X and y."""
+    where = "The validation data (X_val, y_val, sample_weight_val) cannot be used: "
+    try:
+        yield
+    except TypeError as error:
+        raise TypeError(f"{where}{error}") from error
+    except ValueError as error:
+        raise ValueError(f"{where}{error}") from error
+
+
+def _takes_sample_weight(scorer: Callable[..., float]) -> bool:
+    """Whether a scorer has a parameter for weights.
+
+    Every scorer that is made of a metric has one, but it fails if the metric has none.
+    """
+    parameters = signature(getattr(scorer, "_score_func", scorer)).parameters
+    return "sample_weight" in parameters or any(
+        parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
+
+
+class Validated(Protocol):
+    """What validation asks of an estimator that is being fitted."""
+
+    scoring: Any
+    n_jobs: int | None
+    _known_outputs: tuple[Any, np.ndarray] | None
+
+    def _network(self) -> Network: ...
+    def _fitted_loss(self) -> Loss: ...
+    def _score_outputs(self, raw: np.ndarray, data: TrainingData) -> float: ...
+    def _keep(self, state: TrainingState) -> None: ...
+
+
+class Validation:
+    """The score and the loss of a state of training on data that it is not trained on.
+
+    One pass through the network serves the loss and any score: a scorer gets an estimator that
+    knows its outputs for these data already (an idea of ``HistGradientBoostingClassifier``). If it
+    asks for those of other data, of a part of these for instance, they are computed.
+
+    Parameters
+    ----------
+    estimator : Validated
+        It is copied for scorers, and not changed.
+    data : TrainingData
+        To validate on, with the weights of the classes where there are any.
+    samples : callable
+        Returns the same data as they were passed; called once, and only if there is a scorer.
+    """
+
+    def __init__(
+        self, estimator: Validated, data: TrainingData, samples: Callable[[], Samples]
+    ) -> None:
+        self._estimator, self._data = estimator, data
+        self._network, self._loss = estimator._network(), estimator._fitted_loss()
+        self._n_threads = effective_n_threads(estimator.n_jobs)
+        self._scorer = None
+        if estimator.scoring not in (None, "loss"):
+            # Imported where it is needed: a tenth of what `import skrnn` would take.
+            from sklearn.metrics import check_scoring
+
+            self._scorer = check_scoring(estimator, estimator.scoring)
+            self._samples = samples()
+
+    def __call__(self, state: TrainingState) -> tuple[float, float]:
+        """Return the score, higher is better, and the loss without the penalty."""
+        data = self._data
+        raw = self._network.raw_outputs(state.parameters, data.sequences, self._n_threads)
+        if not np.isfinite(raw).all():
+            # As in MLPClassifier: a score that is not a number is never the best.
+            return np.nan, np.nan
+        with np.errstate(over="ignore"):
+            loss, _ = self._loss.value_and_gradient(raw, data.targets, data.sample_weight)
+        return self._score(state, raw, loss), loss
+
+    def _score(self, state: TrainingState, raw: np.ndarray, loss: float) -> float:
+        if self._estimator.scoring is None:
+            return self._estimator._score_outputs(raw, self._data)
+        if self._scorer is None:
+            return -loss
+        # A copy that the scorer may keep: the epochs to come do not change it.
+        estimator = copy(self._estimator)
+        estimator._keep(state.copied())
+        estimator._known_outputs = self._samples.X, raw
+        score = self._samples.score(self._scorer, estimator)
+        estimator._known_outputs = None
+        return score
+
+
+def hold_out(
+    data: TrainingData,
+    *,
+    fraction: float,
+    strata: np.ndarray | None,
+    random_state: np.random.RandomState,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which samples to train on, and which to validate on, as two arrays of indices.
+
+    Parameters
+    ----------
+    data : TrainingData
+        All samples. Those of weight zero take no part, here as in training.
+    fraction : float
+        Share of the samples to validate on, between 0 and 1.
+    strata : ndarray of shape (n_samples,) or None
+        Each value gets its share of both parts; None for a split that looks at nothing.
+    random_state : RandomState
+
+    Raises
+    ------
+    ValueError
+        If there are too few samples, of one stratum or in total.
+    """
+    weights = data.sample_weight
+    indices = np.arange(len(data.targets)) if weights is None else np.flatnonzero(weights)
+    # Imported where it is needed: a tenth of what `import skrnn` would take.
+    from sklearn.model_selection import train_test_split
+
+    try:
+        kept, held_out = train_test_split(
+            indices,
+            test_size=fraction,
+            random_state=random_state,
+            stratify=None if strata is None else strata[indices],
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"early_stopping=True cannot hold out validation_fraction={fraction} of "
+            f"{len(indices)} samples: {error}"
+        ) from error
+    if len(held_out) < 2:
+        raise ValueError(
+            f"early_stopping=True needs at least 2 samples to validate on, but "
+            f"validation_fraction={fraction} of {len(indices)} samples is {len(held_out)}. "
+            "Increase validation_fraction, or pass more samples."
+        )
+    return kept, held_out

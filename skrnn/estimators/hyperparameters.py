@@ -1,0 +1,291 @@
+"""The estimators' parameters: for each its name, default, what it may be, and what it does.
+
+A parameter is written down here and nowhere else. The dataclass makes the explicit ``__init__``
+that scikit-learn reads the names from; validation and the docstrings are made from the fields.
+The alternative, as in ``MLPClassifier``, is to list every parameter in the documentation, the
+signature, the call of ``super().__init__`` and the constraints, once for each estimator.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from ..cells import CELLS
+from ..network.pooling import POOLINGS
+from ..schedules import SCHEDULES
+from ..solvers import SOLVERS, Boolean, Constraint, Interval, Solver
+from .checks import (
+    AnyOf,
+    InstanceFrom,
+    InstanceOf,
+    Integer,
+    NonZeroInteger,
+    OneOf,
+    Scorer,
+    SequenceOf,
+)
+
+_SOLVER_CONSTRAINTS = {
+    name: constraint
+    for solver in SOLVERS.values()
+    for name, constraint in solver.constraints.items()
+}
+_NONE = OneOf((None,))
+
+
+def hyperparameter(default: Any, constraint: Constraint, description: str) -> Any:
+    """Return the dataclass field of one parameter."""
+    return field(default=default, metadata={"constraint": constraint, "description": description})
+
+
+def _of_solver(name: str, default: Any, description: str) -> Any:
+    """Return the field of a parameter whose range is declared by the solver that has it."""
+    return hyperparameter(default, _SOLVER_CONSTRAINTS[name], description)
+
+
+@dataclass(eq=False, repr=False)
+class Hyperparameters:
+    """The parameters that classifier and regressor share."""
+
+    hidden_layer_sizes: int | Sequence[int] = hyperparameter(
+        (64,),
+        AnyOf(Integer(1), SequenceOf(Integer(1))),
+        "Number of units of each recurrent layer; an integer is one layer.",
+    )
+    _: KW_ONLY
+    cell: str = hyperparameter(
+        "lstm",
+        OneOf(CELLS),
+        "What a layer computes at each time step: the simple recurrent cell (Elman 1990), long "
+        "short-term memory (Hochreiter and Schmidhuber 1997) or the gated recurrent unit (Cho et "
+        "al. 2014, the reset gate applied before the matrix product).",
+    )
+    activation: str = hyperparameter(
+        "tanh",
+        OneOf(tuple(dict.fromkeys(name for cell in CELLS.values() for name in cell.kernels))),
+        "Activation of the hidden state; 'relu' for ``cell='simple'`` only.",
+    )
+    bidirectional: bool = hyperparameter(
+        False,
+        Boolean(),
+        "Whether each layer walks a sequence in both directions, and passes both outputs on side "
+        "by side.",
+    )
+    pooling: str = hyperparameter(
+        "last",
+        OneOf(POOLINGS),
+        "What the output layer sees of the top layer's hidden states: the last one, or the mean or "
+        "the maximum over the time steps of the sequence.",
+    )
+    dropout: float = hyperparameter(
+        0.0,
+        Interval(0, 1, closed="left"),
+        "Share of the hidden states that training drops between layers, at each time step anew, "
+        "and before the output layer (Srivastava et al. 2014).",
+    )
+    recurrent_dropout: float = hyperparameter(
+        0.0,
+        Interval(0, 1, closed="left"),
+        "Share of the hidden units that training drops on the way from one time step to the next, "
+        "the same ones at all steps of a sequence (Gal and Ghahramani 2016).",
+    )
+    bptt_steps: int | None = hyperparameter(
+        None,
+        AnyOf(_NONE, Integer(1)),
+        "Length of the windows of truncated backpropagation through time (Williams and Peng 1990): "
+        "states are carried from window to window, gradients are not, and memory is bounded by the "
+        "window. The last window ends with the sequence; with ``pooling='last'`` gradients come "
+        "from it alone. None is one window for all steps. Not with `bidirectional`.",
+    )
+    solver: str | Solver = hyperparameter(  # noqa: RUF009
+        "adam",
+        AnyOf(OneOf(SOLVERS), InstanceFrom(SOLVERS)),
+        "How gradients change the weights: Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter "
+        "2019), RMSprop (Tieleman and Hinton 2012), or stochastic gradient descent with momentum. "
+        "An instance, such as ``skrnn.solvers.AdamW(weight_decay=0.1)``, has its own parameters, "
+        "which a search reaches as ``solver__weight_decay``; those that the estimator has for a "
+        "solver, from `momentum` to `weight_decay`, are then not used. `fit` works with a copy.",
+    )
+    alpha: float = hyperparameter(
+        1e-4,
+        Interval(0, closed="left"),
+        "Strength of the L2 penalty on the weights; biases are not penalised.",
+    )
+    batch_size: int | str = hyperparameter(
+        "auto",
+        AnyOf(OneOf(("auto",)), Integer(1)),
+        "Number of sequences in a minibatch; 'auto' is ``min(32, n_samples)``.",
+    )
+    learning_rate: str = hyperparameter(
+        "constant",
+        OneOf(SCHEDULES),
+        "Schedule of the learning rate. For ``solver='sgd'`` only, with other solvers the same as "
+        "'constant': 'invscaling' divides `learning_rate_init` by ``(t_ + 1) ** power_t``; "
+        "'adaptive' divides the rate by 5 instead of stopping when `n_iter_no_change` epochs "
+        "brought no progress, down to 1e-6. For every solver, set before each minibatch: 'cosine' "
+        "(Loshchilov and Hutter 2017) falls from `learning_rate_init` to 0 along half a cosine; "
+        "'onecycle' (Smith 2018) rises from ``learning_rate_init / 25`` to `learning_rate_init` "
+        "over the first 30 % of the minibatches of `max_iter` epochs, and falls to "
+        "``learning_rate_init / 250_000`` over the rest, both along half a cosine. These two are "
+        "planned for `max_iter` epochs: every `fit` starts them anew, only `early_stopping` ends "
+        "them before, and `partial_fit` cannot have them.",
+    )
+    learning_rate_init: float = hyperparameter(
+        1e-3,
+        Interval(0, closed="neither"),
+        "Learning rate at the start; for the schedule 'onecycle', its highest.",
+    )
+    power_t: float = hyperparameter(
+        0.5, Interval(0, closed="left"), "Exponent of the schedule 'invscaling'."
+    )
+    max_iter: int = hyperparameter(
+        200, Integer(1), "Largest number of epochs: how often each sequence is used."
+    )
+    tol: float = hyperparameter(
+        1e-4,
+        Interval(0, closed="left"),
+        "The least change of the training loss, or of the validation score if `early_stopping`, "
+        "that counts as progress.",
+    )
+    n_iter_no_change: int | float = hyperparameter(
+        10,
+        AnyOf(Integer(1), OneOf((math.inf,))),
+        "Training stops after more than this many epochs in a row without progress. No effect on "
+        "the schedules 'cosine' and 'onecycle' without `early_stopping`.",
+    )
+    shuffle: bool = hyperparameter(
+        True, Boolean(), "Whether the sequences change their order in every epoch."
+    )
+    random_state: int | np.random.RandomState | None = hyperparameter(  # noqa: RUF009
+        None,
+        AnyOf(_NONE, Integer(0, 2**32 - 1), InstanceOf(np.random.RandomState)),
+        "Where random numbers come from: initial weights, minibatches and the split for "
+        "`early_stopping`. An integer gives the same result at every call.",
+    )
+    verbose: bool | int = hyperparameter(
+        False,
+        AnyOf(Boolean(), Integer(0)),
+        "True or 1 draws a progress bar with loss, validation score and time left, on standard "
+        "error; where that is neither a terminal nor a notebook, it is one line at the end. 2 "
+        "prints a line an epoch.",
+    )
+    warm_start: bool = hyperparameter(
+        False,
+        Boolean(),
+        "Whether `fit` goes on where the last call has ended instead of starting anew: k epochs "
+        "and then m are k + m epochs, to the bit. Parameters of the solver and "
+        "`learning_rate_init` may be set in between and take effect; another `solver` starts "
+        "without what the last one has gathered. After `early_stopping` it goes on from the last "
+        "weights, not from the best, which it only replaces by better ones.",
+    )
+    early_stopping: bool = hyperparameter(
+        False,
+        Boolean(),
+        "Whether `fit` stops when the score on validation data does not improve any more, and "
+        "restores the weights that had the best score. The validation data are `X_val` and `y_val` "
+        "of `fit` or, without these, a part of X that is held out. No effect on `partial_fit`.",
+    )
+    scoring: str | Callable | None = hyperparameter(  # noqa: RUF009
+        None,
+        AnyOf(OneOf((None, "loss")), Scorer()),
+        "The score that `early_stopping` looks at. None is the estimator's own: accuracy, or R2, "
+        "or the D2 of another `loss` than the squared error; 'loss' is the negative of the "
+        "validation loss; a name is a scorer of scikit-learn's; a callable is called as "
+        "``scorer(estimator, X, y)`` after every epoch, higher is better, with an estimator of the "
+        "current weights and the validation data as they were passed. Scorers that take a "
+        "`sample_weight` get it.",
+    )
+    validation_fraction: float = hyperparameter(
+        0.1,
+        Interval(0, 1, closed="neither"),
+        "Share of the data that `early_stopping` holds out, stratified by class, if `fit` gets no "
+        "`X_val`.",
+    )
+    momentum: float = _of_solver("momentum", 0.9, "Momentum of ``solver='sgd'``.")
+    nesterovs_momentum: bool = _of_solver(
+        "nesterovs_momentum", True, "Whether the momentum is Nesterov's."
+    )
+    beta_1: float = _of_solver(
+        "beta_1", 0.9, "Decay of the mean of the gradients, for ``solver='adam'`` and ``'adamw'``."
+    )
+    beta_2: float = _of_solver(
+        "beta_2",
+        0.999,
+        "Decay of the mean of the squared gradients, for ``solver='adam'`` and ``'adamw'``.",
+    )
+    epsilon: float = _of_solver(
+        "epsilon", 1e-8, "Keeps divisors from zero, for every solver but ``'sgd'``."
+    )
+    rho: float = _of_solver(
+        "rho", 0.9, "Decay of the mean of the squared gradients, for ``solver='rmsprop'``."
+    )
+    weight_decay: float = _of_solver(
+        "weight_decay",
+        0.01,
+        "Decoupled decay of the weights, not the biases, for ``solver='adamw'``: before each step "
+        "every weight loses the share ``rate * weight_decay`` of itself, where the rate is the "
+        "current learning rate. The penalty `alpha` is another one and applies besides.",
+    )
+    max_grad_norm: float | None = hyperparameter(
+        1.0,
+        AnyOf(_NONE, Interval(0, closed="neither")),
+        "Gradients with a larger norm, over all weights, are scaled down to it; None for never.",
+    )
+    dtype: str = hyperparameter(
+        "float32", OneOf(("float32", "float64")), "What the network computes in."
+    )
+    n_jobs: int | None = hyperparameter(
+        None,
+        AnyOf(_NONE, NonZeroInteger()),
+        "Number of threads. None is every core that the process may use, and one inside a parallel "
+        "search or worker; -1 is every core. Results do not depend on it.",
+    )
+
+    def _check_hyperparameters(self) -> None:
+        """Raise ValueError for the first parameter that is out of range."""
+        for parameter in hyperparameters_of(type(self)):
+            value = getattr(self, parameter.name)
+            self._check_one(parameter.name, value, parameter.metadata["constraint"])
+        if not isinstance(self.solver, str):
+            for name, constraint in self.solver.constraints.items():
+                self._check_one(f"solver__{name}", getattr(self.solver, name), constraint)
+        if self.bptt_steps is not None and self.bidirectional:
+            raise ValueError(
+                f"bptt_steps={self.bptt_steps} is not supported with bidirectional=True: the "
+                "backward direction begins at a sequence's end, so its states are not known at a "
+                "window's. Set bptt_steps=None or bidirectional=False."
+            )
+        offered = tuple(CELLS[self.cell].kernels)
+        if self.activation not in offered:
+            fitting = tuple(name for name, cell in CELLS.items() if self.activation in cell.kernels)
+            raise ValueError(
+                f"The parameter activation of {type(self).__name__} must be {OneOf(offered)} for "
+                f"cell={self.cell!r}. Got {self.activation!r}, which needs cell to be "
+                f"{OneOf(fitting)}."
+            )
+
+    def _check_one(self, name: str, value: object, constraint: Constraint) -> None:
+        if not constraint.allows(value):
+            raise ValueError(
+                f"The parameter {name} of {type(self).__name__} must be {constraint}. "
+                f"Got {value!r}."
+            )
+
+    def _check_partial_fit(self) -> None:
+        """Raise ValueError for the first parameter that is out of range for `partial_fit`."""
+        self._check_hyperparameters()
+        if SCHEDULES[self.learning_rate].is_planned:
+            unplanned = OneOf([name for name, one in SCHEDULES.items() if not one.is_planned])
+            raise ValueError(
+                f"The parameter learning_rate of {type(self).__name__} must be {unplanned} for "
+                f"partial_fit, which does not know when training will end. Got "
+                f"{self.learning_rate!r}, which is planned for the max_iter epochs of fit."
+            )
+
+
+def hyperparameters_of(estimator: type) -> list[Any]:
+    """Return the dataclass fields that are parameters; a subclass's own ``__init__`` adds none."""
+    return [parameter for parameter in fields(estimator) if "constraint" in parameter.metadata]

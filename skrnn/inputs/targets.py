@@ -1,0 +1,161 @@
+"""Checks of what comes beside X: targets, their classes, and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.class_weight import compute_class_weight
+
+from ..losses import RegressionLoss
+
+
+def as_array(values: Any, name: str, dtype: type | None) -> np.ndarray:
+    """Return what was passed as `name` as an array, without NaN, infinity and complex numbers."""
+    if np.ma.isMaskedArray(values):
+        raise TypeError(
+            f"{name} is a masked array, but its mask would be ignored. Drop the masked samples "
+            "from X and y, and pass plain arrays."
+        )
+    return check_array(values, ensure_2d=False, dtype=dtype, input_name=name)
+
+
+def as_targets(y: Any, dtype: type | None) -> np.ndarray:
+    """Return y as `as_array` does, and a column (n_samples, 1) as (n_samples,) with a warning."""
+    targets = as_array(y, "y", dtype)
+    if targets.ndim == 2 and targets.shape[1] == 1:
+        return column_or_1d(targets, warn=True)
+    return targets
+
+
+def check_n_targets(y: np.ndarray, n_samples: int) -> None:
+    """Raise ValueError unless y has one target for each sequence."""
+    if len(y) != n_samples:
+        raise ValueError(
+            f"X has {n_samples} sequences, but y has {len(y)} targets. Pass one target for each "
+            "sequence."
+        )
+
+
+def check_not_negative(y: np.ndarray, loss: str) -> None:
+    """Raise ValueError for the first sample of y, (n_samples, n_targets), with a value below 0."""
+    negative = np.flatnonzero((y < 0).any(axis=1))
+    if len(negative) > 0:
+        sample = int(negative[0])
+        raise ValueError(
+            f"y[{sample}] is {y[sample].min():g}, but loss={loss!r} is for targets that are not "
+            "negative. Check y, or choose another loss."
+        )
+
+
+def check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None:
+    """Return the weights, (n_samples,) float64, or None; raise if they cannot be weights."""
+    if sample_weight is None:
+        return None
+    weights = as_array(sample_weight, "sample_weight", np.float64)
+    if weights.shape != (n_samples,):
+        raise ValueError(
+            f"sample_weight has shape {weights.shape}, but X has {n_samples} sequences. Pass an "
+            f"array of shape ({n_samples},), one weight for each."
+        )
+    if weights.min() < 0:
+        index = int(weights.argmin())
+        raise ValueError(
+            f"sample_weight[{index}] is {weights[index]}, but weights must not be negative."
+        )
+    if weights.max() == 0:
+        raise ValueError("sample_weight is zero for every sample. Give some a positive weight.")
+    if weights.max() > np.finfo(np.float64).max / n_samples:
+        raise ValueError(
+            f"sample_weight is too large to be summed: its maximum is {weights.max():g}. Divide it "
+            "by that; only the weights' ratios matter for what is learnt, and their size for alpha."
+        )
+    return weights
+
+
+def class_indices(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return where in `classes` each of the labels (n_samples,) is, as int64."""
+    index = {label: i for i, label in enumerate(classes.tolist())}
+    labels = y.tolist()
+    unseen = sorted({label for label in labels if label not in index}, key=str)
+    if unseen:
+        raise ValueError(
+            f"y contains classes that the classifier was not told of: {unseen}. Its classes are "
+            f"{classes.tolist()}; pass all of them as `classes` to the first call of partial_fit, "
+            "fit anew with warm_start=False, or leave out the samples of other classes."
+        )
+    return np.array([index[label] for label in labels], dtype=np.int64)
+
+
+def weights_of_classes(
+    class_weight: Mapping | str,
+    classes: np.ndarray,
+    indices: np.ndarray,
+    sample_weight: np.ndarray | None,
+) -> np.ndarray:
+    """Return a weight for each class, (n_classes,), given the class of each sample (n_samples,).
+
+    ``"balanced"`` gives every class that occurs the same total weight and leaves the sum of all
+    weights as it is. It counts samples by their weight, so that a weight of 2 stays the same as
+    two samples.
+    """
+    if class_weight != "balanced":
+        return compute_class_weight(class_weight, classes=classes, y=classes[indices])
+    totals = np.bincount(indices, sample_weight, minlength=len(classes))
+    present = totals > 0
+    balanced = np.zeros(len(classes))
+    balanced[present] = totals.sum() / (present.sum() * totals[present])
+    return balanced
+
+
+@dataclass(frozen=True, eq=False)
+class TargetUnits:
+    """A location and a scale for each target.
+
+    Parameters
+    ----------
+    location, scale : ndarray of shape (n_targets,), float64
+        A scale of 0 says that a target has had a single value so far: its location.
+    """
+
+    location: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def learnt(
+        cls, loss: RegressionLoss, y: np.ndarray, sample_weight: np.ndarray | None
+    ) -> TargetUnits:
+        """Return the units that a loss wants for targets of shape (n_samples, n_targets)."""
+        return cls(*loss.location_and_scale(y, sample_weight))
+
+    def learning_more(
+        self, loss: RegressionLoss, y: np.ndarray, sample_weight: np.ndarray | None
+    ) -> TargetUnits:
+        """Return these, but for targets that have been constant those of their value and new ones.
+
+        Were a single sample, or a constant batch, to fix the scale for good, a stream of data
+        could not be learnt.
+        """
+        constant = self.scale == 0
+        if not constant.any():
+            return self
+        values = np.vstack([self.location, y])
+        if sample_weight is not None:
+            sample_weight = np.append(sample_weight[sample_weight > 0].mean(), sample_weight)
+        location, scale = loss.location_and_scale(values, sample_weight)
+        return TargetUnits(
+            np.where(constant, location, self.location), np.where(constant, scale, self.scale)
+        )
+
+    def applied(self, y: np.ndarray) -> np.ndarray:
+        """Return targets in these units; those of a constant are 0."""
+        in_units = np.zeros_like(y)
+        np.divide(y - self.location, self.scale, out=in_units, where=self.scale > 0)
+        return in_units
+
+    def removed(self, predictions: np.ndarray) -> np.ndarray:
+        """Return predictions, (n_samples, n_outputs), in the units of y."""
+        return predictions * self.scale + self.location

@@ -1,0 +1,1 @@
+"""Parts that run forward and backward, and what is made of them."""

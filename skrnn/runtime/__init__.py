@@ -1,0 +1,1 @@
+"""What a pass through a network needs: rows, buffers, threads."""

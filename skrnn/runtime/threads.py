@@ -1,0 +1,135 @@
+"""How many threads the kernels use, and the threads themselves."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import NamedTuple
+
+import joblib
+import numba
+import numpy as np
+from joblib.parallel import get_active_backend
+
+from ..kernels.team import WORKERS, new_mailbox, serve
+
+# How a worker waits for work. At first it keeps its core: between the kernels of a minibatch Python
+# takes a fifth of a millisecond or so, and waking a thread takes as long on a virtual machine. Then
+# it naps in machine code, for some tens of milliseconds, and only then in Python: a thread that
+# comes and goes competes for Python's lock, and while it holds that and is not given a core,
+# everybody waits.
+_LOOKS = 50_000
+_NAPS = 500
+
+
+def _limit_from_environment(name: str) -> int | None:
+    """Return the first number of a thread variable such as ``OMP_NUM_THREADS=4,2``, if any."""
+    first = os.environ.get(name, "").split(",")[0].strip()
+    return int(first) if first.isdecimal() and int(first) > 0 else None
+
+
+@cache
+def _n_cores() -> int:
+    """Return joblib's count of the cores that this process may use; it reads files to find out."""
+    return joblib.cpu_count()
+
+
+def _available_threads() -> int:
+    """Return the number of threads that this process may use."""
+    limits = [_limit_from_environment(name) for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")]
+    return min([_n_cores(), *(limit for limit in limits if limit is not None)])
+
+
+def effective_n_threads(n_jobs: int | None) -> int:
+    """Return the number of threads that `n_jobs` asks for.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        None means every core that the process may use, the smallest of ``OMP_NUM_THREADS``,
+        ``NUMBA_NUM_THREADS`` and joblib's count of cores, but one inside a joblib worker, where
+        the cores are shared out already. -1 means every core, -2 every core but one, and so on. A
+        positive number is taken as it is, up to the number of cores.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    if n_jobs is None:
+        backend, _ = get_active_backend()
+        return 1 if getattr(backend, "nesting_level", 0) else _available_threads()
+    if n_jobs < 0:
+        return max(1, _available_threads() + 1 + n_jobs)
+    return min(n_jobs, _n_cores())
+
+
+class Team(NamedTuple):
+    """Some threads that share the work of kernels."""
+
+    mailbox: np.ndarray  # what kernels take, and through which the others find their work
+    n_threads: int
+
+
+class _Workers:
+    """The threads of this process besides those of the user; one team at a time has them."""
+
+    def __init__(self) -> None:
+        self.taken = threading.Lock()
+        self.mailbox = new_mailbox()
+        self._asleep: list[threading.Lock] = []
+
+    def wake(self, n_workers: int) -> None:
+        """Let so many threads look into the mailbox; start them when they are first wanted."""
+        while len(self._asleep) < n_workers:
+            # A lock that another thread opens is the cheapest signal that wakes a thread.
+            asleep = threading.Lock()
+            self._asleep.append(asleep)
+            arguments = (self.mailbox, len(self._asleep) - 1, asleep)
+            threading.Thread(target=_serve, args=arguments, name="skrnn", daemon=True).start()
+        self.mailbox[WORKERS] = n_workers
+        for asleep in self._asleep[:n_workers]:
+            if asleep.locked():
+                asleep.release()
+
+
+def _serve(mailbox: np.ndarray, worker: int, asleep: threading.Lock) -> None:
+    """Work on what comes into the mailbox, and sleep when nothing has come for a while."""
+    while True:
+        asleep.acquire()
+        serve(mailbox, worker, _LOOKS, _NAPS)
+
+
+_workers = _Workers()
+
+
+def _forget_workers() -> None:
+    """After a fork: threads, and who held a lock, did not come along into the child."""
+    global _workers
+    _workers = _Workers()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_workers)
+
+
+@contextmanager
+def team_of(n_threads: int) -> Iterator[Team]:
+    """Give a team of `n_threads` threads, or of one while another thread has the workers.
+
+    Results do not depend on which of the two it is.
+    """
+    workers = _workers
+    # Without the compiler, kernels are plain Python, and threads would not help.
+    alone = n_threads == 1 or numba.config.DISABLE_JIT
+    if not alone and workers.taken.acquire(blocking=False):
+        try:
+            workers.wake(n_threads - 1)
+            yield Team(workers.mailbox, n_threads)
+        finally:
+            workers.taken.release()
+    else:
+        yield Team(new_mailbox(), 1)

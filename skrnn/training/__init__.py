@@ -1,0 +1,1 @@
+"""Training of a flat vector of parameters; knows no cell."""

@@ -1,0 +1,181 @@
+"""What training works on: what is fixed while it runs, and what it changes."""
+
+import math
+from copy import copy, deepcopy
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, Protocol, Self
+
+import numpy as np
+
+from ..runtime.rows import Sequences
+from ..solvers import Solver
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """The estimators' parameters that steer training, under their names there."""
+
+    max_iter: int
+    tol: float
+    n_iter_no_change: float
+    batch_size: int | Literal["auto"]
+    alpha: float
+    learning_rate: str
+    learning_rate_init: float
+    power_t: float
+    max_grad_norm: float | None
+    shuffle: bool
+    verbose: bool | int
+    scoring: Any = None
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The sequences trained on.
+
+    Parameters
+    ----------
+    sequences : Sequences
+    targets : ndarray of shape (n_sequences, n_outputs), dtype of the network
+    sample_weight : ndarray of shape (n_sequences,), float64, or None
+        Not negative. A sequence of weight zero takes no part: it fills no place in a minibatch
+        and `t_` does not count it, so that it might as well be absent.
+    """
+
+    sequences: Sequences
+    targets: np.ndarray
+    sample_weight: np.ndarray | None = None
+
+    def take(self, indices: np.ndarray) -> Self:
+        """Return a copy of some of the sequences, their targets and weights."""
+        weights = self.sample_weight
+        return replace(
+            self,
+            sequences=self.sequences.take(indices),
+            targets=self.targets[indices],
+            sample_weight=None if weights is None else weights[indices],
+        )
+
+
+class EpochHooks(Protocol):
+    """What is called before and after every epoch."""
+
+    def epoch_begins(self, state: "TrainingState") -> None:
+        """Look at the state; it must not be changed."""
+        ...
+
+    def epoch_ends(self, state: "TrainingState") -> bool:
+        """Look at the state; return whether training should stop."""
+        ...
+
+
+@dataclass
+class TrainingState:
+    """All that training changes, and all that it needs to go on; can be pickled.
+
+    The fields that end in an underscore are the estimators' fitted attributes.
+    """
+
+    parameters: np.ndarray
+    solver: Solver
+    random_state: np.random.RandomState
+    current_learning_rate: float = math.nan
+    asked_rate: tuple[str, float] | None = None  # the schedule and where it begins
+    # Shuffling permutes the last epoch's order, so this and `random_state` make the next one.
+    order: np.ndarray | None = None
+    # Where training is, while `parameters` are the best that it has seen.
+    last_parameters: np.ndarray | None = None
+    best_parameters: np.ndarray | None = None
+    no_improvement_count: int = 0
+    t_: int = 0
+    n_iter_: int = 0
+    loss_: float = math.nan
+    loss_curve_: list[float] = field(default_factory=list)
+    gradient_norm_curve_: list[float] = field(default_factory=list)
+    best_loss_: float | None = math.inf
+    validation_scores_: list[float] | None = None
+    validation_loss_curve_: list[float] | None = None
+    best_validation_score_: float | None = None
+    scoring: Any = None  # what the validation scores are scores of
+
+    @classmethod
+    def start(
+        cls,
+        parameters: np.ndarray,
+        solver: Solver,
+        random_state: np.random.RandomState,
+        penalised: np.ndarray | None = None,
+    ) -> Self:
+        """Return the state before the first epoch; `penalised` is what `Solver.start` takes.
+
+        The order of the sequences gets a stream of random numbers of its own, seeded from
+        `random_state`, so that a copy of the state goes on as the original would.
+        """
+        solver.start(parameters.size, parameters.dtype, penalised)
+        seed = random_state.randint(np.iinfo(np.int32).max)
+        return cls(parameters, solver, np.random.RandomState(seed))
+
+    def going_on(self, solver: Solver, penalised: np.ndarray | None = None) -> Self:
+        """Return the state to go on from with the estimator's present solver.
+
+        A solver of another class starts fresh; of the same class, it keeps what it has gathered
+        and takes the new one's parameters.
+        """
+        if type(solver) is type(self.solver):
+            parameters = {name: getattr(solver, name) for name in solver.constraints}
+            solver = copy(self.solver)
+            vars(solver).update(parameters)
+        else:
+            solver.start(self.parameters.size, self.parameters.dtype, penalised)
+        return replace(self, solver=solver)
+
+    def settle_rate(self, options: TrainingOptions) -> None:
+        """Leave the rate where the schedule has left it, unless another rate or one is asked."""
+        asked = options.learning_rate, float(options.learning_rate_init)
+        if asked != self.asked_rate:
+            self.asked_rate, self.current_learning_rate = asked, asked[1]
+
+    def fitted_attributes(self) -> dict[str, Any]:
+        """Return the estimators' fitted attributes by name."""
+        names = [field.name for field in fields(self) if field.name.endswith("_")]
+        return {name: getattr(self, name) for name in names}
+
+    def copied(self) -> Self:
+        """Return a state that shares nothing changeable with this one."""
+        return replace(
+            self,
+            parameters=np.array(self.parameters),  # not a memory map, which joblib may load
+            solver=deepcopy(self.solver),
+            random_state=deepcopy(self.random_state),
+            order=None if self.order is None else np.array(self.order),
+            last_parameters=(
+                None if self.last_parameters is None else np.array(self.last_parameters)
+            ),
+            best_parameters=copy(self.best_parameters),
+            loss_curve_=self.loss_curve_.copy(),
+            gradient_norm_curve_=self.gradient_norm_curve_.copy(),
+            validation_scores_=copy(self.validation_scores_),
+            validation_loss_curve_=copy(self.validation_loss_curve_),
+        )
+
+    def after_epoch(self, loss: float, gradient_norm: float) -> Self:
+        """Return the state with one more epoch, without its validation; this one stays."""
+        return replace(
+            self,
+            n_iter_=self.n_iter_ + 1,
+            loss_=loss,
+            loss_curve_=[*self.loss_curve_, loss],
+            gradient_norm_curve_=[*self.gradient_norm_curve_, gradient_norm],
+        )
+
+    def restore_best(self) -> None:
+        """Take the parameters that had the best validation score, if there was any score."""
+        if self.validation_scores_:
+            assert self.best_parameters is not None
+            self.last_parameters = self.parameters
+            self.parameters = self.best_parameters.copy()
+
+    def leave_best(self) -> None:
+        """Take the parameters that training has come to, to go on from them."""
+        if self.last_parameters is not None:
+            self.parameters, self.last_parameters = self.last_parameters, None
