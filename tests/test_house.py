@@ -1,0 +1,78 @@
+"""The house: imports point downwards only, and folders of one floor do not know each other."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import skrnn
+
+PACKAGE = Path(skrnn.__file__).parent
+FLOORS = [
+    {"__init__"},
+    {"estimators"},
+    {"inputs", "network", "training"},
+    {"cells", "losses", "runtime", "schedules", "solvers"},
+    {"_registry", "kernels"},
+]
+FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(module):
+    """Return the folder below the package that a dotted module lies in, or its own name."""
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def name_of(path):
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported_by(path):
+    """Return the package's modules that a file imports, wherever in it, as dotted names."""
+    found, here = set(), name_of(path).split(".")
+    if path.name != "__init__.py":
+        here = here[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = here[: len(here) - node.level + 1] if node.level else []
+            source = ".".join([*above, *([node.module] if node.module else [])])
+            modules = {f"{source}.{alias.name}" for alias in node.names}
+            found |= {one if is_module(one) else source for one in modules}
+    return {module for module in found if module.split(".")[0] == "skrnn"}
+
+
+def is_module(name):
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_downwards(path):
+    room = room_of(name_of(path))
+    for module in imported_by(path):
+        other = room_of(module)
+        assert other == room or FLOOR_OF[other] > FLOOR_OF[room], f"{name_of(path)}: {module}"
+
+
+def test_no_circle():
+    imports = {name_of(path): imported_by(path) for path in MODULES}
+    finished = set()
+
+    def visit(module, way):
+        assert module not in way, " -> ".join([*way, module])
+        if module not in finished:
+            for other in imports.get(module, ()):
+                visit(other, [*way, module])
+            finished.add(module)
+
+    for module in imports:
+        visit(module, [])
+
+
+def test_every_folder_has_a_floor():
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name[0] != "_"}
+    assert folders == {room for room in FLOOR_OF if room[0] != "_"}
