@@ -1,4 +1,4 @@
-"""Every schedule of the registry by itself; what training makes of it is in test_training."""
+"""Every schedule of the registry by itself; what training makes of it is in tests/training."""
 
 from dataclasses import fields
 

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from skrnn import RNNRegressor
 from skrnn.losses import REGRESSION_LOSSES
 
-from .toys import QUICK, ragged, state_of
+from ..toys import QUICK, ragged, state_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -27,8 +27,8 @@ def test_solver_and_schedule_of_the_guide_are_tested_by_what_is_there(package_co
 
     by_estimators = run("-c", PROGRAM)
     assert by_estimators.returncode == 0, by_estimators.stderr
-    subjects = "solvers", "schedules", "training", "solver_objects"
-    files = [f"tests/test_{subject}.py" for subject in subjects]
+    subjects = "solvers/test_solvers.py", "solvers/test_solver_objects.py", "schedules", "training"
+    files = [f"tests/{subject}" for subject in subjects]
     by_registry = run("-m", "pytest", "-v", *files, "-k", "adamax or quadratic")
     assert by_registry.returncode == 0, by_registry.stdout
     assert "[adamax]" in by_registry.stdout

@@ -11,7 +11,7 @@ from skrnn import RNNClassifier, RNNRegressor
 from skrnn.cells import CELLS
 from skrnn.network.objective import Network
 
-from .toys import QUICK, labelled, ragged
+from ..toys import QUICK, labelled, ragged
 
 OPTIONS = QUICK | {"batch_size": 20, "tol": 0.0}
 

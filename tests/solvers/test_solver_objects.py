@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn.solvers import SOLVERS, Adam, AdamW
 
-from .toys import QUICK, labelled, ragged, state_of
+from ..toys import QUICK, labelled, ragged, state_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 every_solver = pytest.mark.parametrize("name", SOLVERS)

@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV
 
 from skrnn import RNNClassifier, RNNRegressor
 
-from .toys import QUICK, labelled, ragged, state_of
+from ..toys import QUICK, labelled, ragged, state_of
 
 callback = pytest.importorskip(
     "sklearn.callback", reason="scikit-learn has callbacks since its version 1.9"

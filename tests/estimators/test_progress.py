@@ -10,7 +10,7 @@ from tqdm.std import tqdm
 
 from skrnn import RNNClassifier, RNNRegressor
 
-from .toys import QUICK, labelled, ragged
+from ..toys import QUICK, labelled, ragged
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 OPTIONS = QUICK | {"max_iter": 4}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from . import naive
+from .. import naive
 
 
 @pytest.mark.parametrize("network", naive.EVERY_WAY)

@@ -10,7 +10,7 @@ from skrnn import RNNClassifier, RNNRegressor
 from skrnn.network.objective import Network
 from skrnn.schedules import SCHEDULES
 
-from .toys import QUICK, indicated, labelled, ragged, state_of
+from ..toys import QUICK, indicated, labelled, ragged, state_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

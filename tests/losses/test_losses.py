@@ -17,7 +17,7 @@ from sklearn.metrics import (
 from skrnn.losses import LOSSES, REGRESSION_LOSSES
 from skrnn.losses._units import mean_and_deviation, median_and_deviation
 
-from . import naive
+from .. import naive
 
 DTYPES = ("float32", "float64")
 

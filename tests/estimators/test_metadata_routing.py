@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skrnn import RNNClassifier, RNNRegressor
 
-from .toys import QUICK, labelled, ragged
+from ..toys import QUICK, labelled, ragged
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

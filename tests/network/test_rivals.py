@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from . import naive, rivals
+from .. import naive, rivals
 
 LENGTHS = [3, 7, 1, 7, 5]
 N_FEATURES, N_OUTPUTS = 3, 2

@@ -11,9 +11,9 @@ from skrnn.network import stack
 from skrnn.network.dropout import Dropout, draw_mask
 from skrnn.network.pooling import POOLINGS
 
-from . import naive
-from .conftest import GivenGradient
-from .toys import CELL_ACTIVATIONS, QUICK, labelled, ragged
+from .. import naive
+from ..conftest import GivenGradient
+from ..toys import CELL_ACTIVATIONS, QUICK, labelled, ragged
 
 # The number of epochs is chosen, not found by convergence.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -20,7 +20,7 @@ from skrnn.schedules import SCHEDULES
 from skrnn.solvers import SOLVERS
 from skrnn.training.train import TrainingOptions
 
-from .toys import QUICK, indicated, labelled
+from ..toys import QUICK, indicated, labelled
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

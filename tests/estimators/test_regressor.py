@@ -14,7 +14,7 @@ from skrnn.cells import CELLS
 from skrnn.losses import REGRESSION_LOSSES
 from skrnn.losses._units import mean_and_deviation
 
-from .toys import QUICK, ragged
+from ..toys import QUICK, ragged
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -39,7 +39,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skrnn import RNNClassifier, RNNRegressor
 
-from .toys import QUICK, indicated, labelled, ragged
+from ..toys import QUICK, indicated, labelled, ragged
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -5,8 +5,8 @@ import pytest
 
 from skrnn.losses import LOSSES
 
-from . import naive
-from .toys import CELL_ACTIVATIONS
+from .. import naive
+from ..toys import CELL_ACTIVATIONS
 
 every_cell = pytest.mark.parametrize(("cell", "activation"), CELL_ACTIVATIONS)
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])

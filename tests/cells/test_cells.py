@@ -46,7 +46,7 @@ def test_cell_of_the_guide_is_one_file_and_tested_by_what_is_there(package_copy)
 
     equations = run("-c", PROGRAM)
     assert equations.returncode == 0, equations.stderr
-    files = "tests/test_network.py", "tests/test_regularisation.py"
+    files = "tests/network/test_network.py", "tests/network/test_regularisation.py"
     gradient = run("-m", "pytest", "-q", *files, "-k", "ugrnn and central")
     assert gradient.returncode == 0, gradient.stdout
     n_plain, n_with_dropout = 2 * len(LOSSES), 2 * len(POOLINGS)

@@ -15,7 +15,7 @@ from skrnn.network.objective import Network
 from skrnn.solvers import SOLVERS
 from skrnn.training.interruption import Undivided
 
-from .toys import QUICK, labelled, ragged
+from ..toys import QUICK, labelled, ragged
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 OPTIONS = QUICK | {"batch_size": 20, "tol": 0.0}  # three minibatches an epoch

@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score, get_scorer, log_loss, make_scorer
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn.network.objective import Network
 
-from .toys import QUICK, indicated, labelled, ragged, state_of
+from ..toys import QUICK, indicated, labelled, ragged, state_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

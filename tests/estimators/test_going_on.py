@@ -12,7 +12,7 @@ from numpy.testing import assert_array_equal
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn.solvers import SOLVERS
 
-from .toys import QUICK, indicated, labelled, ragged
+from ..toys import QUICK, indicated, labelled, ragged
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
