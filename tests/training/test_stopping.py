@@ -1,0 +1,153 @@
+"""When training stops or goes wrong, what it then keeps, and what it prints."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.exceptions import ConvergenceWarning
+
+from skrnn.solvers import SOLVERS
+
+from .stand_ins import restarted, script, scripted_scores
+
+# Most tests end at max_iter on purpose; the one that is about it looks for the warning.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+# --- When to stop -----------------------------------------------------------------------------
+
+
+def test_stops_when_the_loss_no_longer_improves(recwarn):
+    # 3.0 sets the best; 2.95 and the next are within tol of it, the third in a row ends it.
+    state = script([4.0, 3.0, 2.95, 2.93, 2.92, 0.0], tol=0.1, n_iter_no_change=2)
+    assert state.n_iter_ == 5
+    assert state.best_loss_ == 2.92
+    assert not recwarn
+
+
+def test_warns_at_max_iter():
+    with pytest.warns(ConvergenceWarning, match=r"Stochastic Optimizer: Maximum iterations \(3\)"):
+        state = script(max_iter=3)
+    assert state.n_iter_ == 3
+
+
+def test_early_stopping_restores_the_best_parameters():
+    scripted = scripted_scores(0.5, 0.75, 1.0, 1.0, 0.875, 0.9375, 2.0)
+    seen = []
+
+    def validate(state):
+        seen.append(state.parameters.copy())
+        return scripted(state)
+
+    state = script(
+        gradients=[[1.0, 1.0]] * 10,
+        validate=validate,
+        tol=0.05,
+        n_iter_no_change=2,
+    )
+    assert state.n_iter_ == 6
+    assert state.validation_scores_ == [0.5, 0.75, 1.0, 1.0, 0.875, 0.9375]
+    assert state.validation_loss_curve_ == [0.5, 0.25, 0.0, 0.0, 0.125, 0.0625]
+    assert state.best_validation_score_ == 1.0
+    assert state.best_loss_ is None
+    assert_array_equal(state.parameters, seen[2])
+    assert not np.shares_memory(state.parameters, state.best_parameters)
+
+
+def test_a_score_of_nan_is_no_improvement():
+    with pytest.warns(UserWarning, match="No validation score was a finite number"):
+        state = script(
+            gradients=[[1.0, 1.0]] * 10,
+            validate=lambda state: (np.nan, np.nan),
+            n_iter_no_change=2,
+        )
+    assert state.n_iter_ == 3
+    assert_array_equal(state.parameters, [0.0, 0.0])
+
+
+def test_warm_start_keeps_the_best_of_all_calls():
+    options = {"gradients": [[1.0, 1.0]] * 2, "max_iter": 2}
+    first = script(**options, validate=scripted_scores(0.5, 0.9))
+    again = restarted(first, SOLVERS["adam"]())
+    worse = script(**options, state=again, validate=scripted_scores(0.6, 0.7))
+    assert_array_equal(worse.parameters, first.parameters)
+    assert worse.validation_scores_ == [0.5, 0.9, 0.6, 0.7]
+    assert worse.best_validation_score_ == 0.9
+    assert len(worse.loss_curve_) == 4
+    assert (worse.n_iter_, worse.t_) == (2, 20)
+
+
+def test_warm_start_with_another_scoring_compares_with_none_of_the_scores_before():
+    options = {"gradients": [[1.0, 1.0]] * 2, "max_iter": 2}
+    first = script(**options, validate=scripted_scores(0.5, 0.9))
+    state = script(**options, state=first, scoring="loss", validate=scripted_scores(-0.5, -0.25))
+    assert state.validation_scores_ == [-0.5, -0.25]
+    assert state.validation_loss_curve_ == [1.5, 1.25]
+    assert state.best_validation_score_ == -0.25
+    assert (state.parameters != first.parameters).all()
+    assert first.validation_scores_ == [0.5, 0.9]
+
+
+def test_early_stopping_can_be_switched_between_calls():
+    options = {"gradients": [[1.0, 1.0]] * 2, "max_iter": 2}
+    state = script(**options)
+    state = script(**options, state=state, validate=scripted_scores(0.5, 0.9))
+    assert state.best_loss_ is None
+    assert state.validation_scores_ == [0.5, 0.9]
+    state = script([3.0, 2.0], max_iter=2, state=state)
+    assert state.best_loss_ == 2.0
+    assert state.validation_scores_ is None
+    assert state.validation_loss_curve_ is None
+    assert state.best_validation_score_ is None
+    assert state.best_parameters is None
+
+
+# --- What goes wrong, and what is printed -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "trouble"),
+    [
+        ("The loss", {"losses": [1.0, 1.0, np.nan]}),
+        ("The loss", {"losses": [1.0, 1.0, np.inf]}),
+        ("The loss", {"gradients": [[1, 1], [1e200, 1]], "alpha": 1.0, "solver": "sgd"}),
+        ("The gradient", {"gradients": [[1, 1], [1, 1], [np.inf, 1]], "max_grad_norm": 1.0}),
+        ("The gradient", {"gradients": [[1, 1], [1, 1], [np.nan, 1]], "max_grad_norm": 1.0}),
+        ("A parameter", {"gradients": [[1, 1], [1, 1], [np.inf, 1]]}),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_divergence_says_what_to_lower(what, trouble):
+    pattern = f"{what} became infinite or NaN in epoch 3 .*Lower learning_rate_init .now 0.05.*"
+    pattern += "lower" if "max_grad_norm" in trouble else "set"
+    with pytest.raises(ValueError, match=rf"{pattern} max_grad_norm .*scale X"):
+        script(**trouble)
+
+
+def test_verbose_prints_one_line_an_epoch(capsys):
+    script([2.0, 1.0, 1.0], verbose=2, n_iter_no_change=1, tol=0.5, max_iter=5)
+    assert capsys.readouterr().out.splitlines() == [
+        "Iteration 1, loss = 2.00000000",
+        "Iteration 2, loss = 1.00000000",
+        "Iteration 3, loss = 1.00000000",
+        "Iteration 4, loss = 1.00000000",
+        "Stopping: the training loss no longer improves by tol=0.5",
+    ]
+    script(verbose=2, max_iter=1, validate=scripted_scores(0.25))
+    assert capsys.readouterr().out == (
+        "Iteration 1, loss = 1.00000000, validation score = 0.250000\n"
+    )
+    script(max_iter=1)
+    assert capsys.readouterr().out == ""
+
+
+def interrupted_losses(n_epochs):
+    yield from [1.0] * n_epochs
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_keeps_the_epochs_done():
+    with pytest.warns(UserWarning, match="interrupted after 3 epochs"):
+        state = script(interrupted_losses(3))
+    assert state.n_iter_ == 3
+    with pytest.raises(KeyboardInterrupt):
+        script(interrupted_losses(0))
