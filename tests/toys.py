@@ -1,4 +1,4 @@
-"""Small problems that an estimator of few units learns within a second."""
+"""Small problems that an estimator of few units learns within a second, and forms of them."""
 
 import numpy as np
 
@@ -31,6 +31,22 @@ def indicated(n_samples=60, seed=0):
     """Return ragged sequences and an indicator (n_samples, 3) of labels, some with none or all."""
     X, levels = ragged(n_samples, seed=seed)
     return X, (levels[:, np.newaxis] > [-0.5, 0.0, 0.5]).astype(int)
+
+
+def object_array(items):
+    """Return a 1-D array of the items, even if they are of one length."""
+    array = np.empty(len(items), dtype=object)
+    for i, item in enumerate(items):
+        array[i] = item
+    return array
+
+
+def padded(arrays):
+    """Return (length, n_features) arrays as one 3-D array with trailing NaN."""
+    cube = np.full((len(arrays), max(map(len, arrays)), arrays[0].shape[1]), np.nan)
+    for row, array in zip(cube, arrays, strict=True):
+        row[: len(array)] = array
+    return cube
 
 
 def state_of(estimator):
