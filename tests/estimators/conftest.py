@@ -1,0 +1,60 @@
+"""Quick estimators, the problems that several modules give them, and checks that they share."""
+
+from io import BytesIO
+
+import joblib
+import pytest
+
+from skrnn import RNNClassifier, RNNRegressor
+from skrnn.network.objective import Network
+
+from ..toys import QUICK, indicated, labelled, state_of
+
+
+def classifier(**parameters):
+    return RNNClassifier(**(QUICK | parameters))
+
+
+def regressor(**parameters):
+    return RNNRegressor(**(QUICK | parameters))
+
+
+def by_joblib(estimator):
+    file = BytesIO()
+    joblib.dump(estimator, file)
+    file.seek(0)
+    return joblib.load(file)
+
+
+def fails_unchanged(estimator, method, *arguments, error=ValueError, match, **keywords):
+    before = state_of(estimator)
+    with pytest.raises(error, match=match):
+        getattr(estimator, method)(*arguments, **keywords)
+    assert state_of(estimator) == before
+
+
+@pytest.fixture(params=["binary", "multiclass", "multilabel"])
+def classification(request):
+    """Return X and y of a problem for the classifier."""
+    return {
+        "binary": lambda: labelled(["no", "yes"]),
+        "multiclass": lambda: labelled(["low", "mid", "top"]),
+        "multilabel": indicated,
+    }[request.param]()
+
+
+@pytest.fixture
+def no_work(request, monkeypatch):
+    """Fail if a network is made or trained, but in tests that are marked to train."""
+
+    def work(*_, **__):
+        raise AssertionError("work was done before the error")
+
+    if "trains" not in request.fixturenames:
+        monkeypatch.setattr(Network, "initial_parameters", work)
+        monkeypatch.setattr(Network, "loss_and_gradient", work)
+
+
+@pytest.fixture
+def trains():
+    """Let a test train."""
