@@ -2,9 +2,7 @@
 
 import copy
 import pickle
-from io import BytesIO
 
-import joblib
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -13,18 +11,12 @@ from skrnn import RNNClassifier, RNNRegressor
 from skrnn.solvers import SOLVERS
 
 from ..toys import QUICK, indicated, labelled, ragged
+from .conftest import by_joblib
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 # Seven minibatches an epoch, the last one smaller.
 OPTIONS = QUICK | {"batch_size": 9}
-
-
-def by_joblib(estimator):
-    file = BytesIO()
-    joblib.dump(estimator, file)
-    file.seek(0)
-    return joblib.load(file)
 
 
 def assert_same_training(estimator, expected):
