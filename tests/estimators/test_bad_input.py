@@ -4,157 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csr_array
-from sklearn.base import clone
 
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn.network.objective import Network
-from skrnn.schedules import SCHEDULES
 
-from ..toys import QUICK, indicated, labelled, ragged, state_of
+from ..toys import QUICK, indicated, labelled, ragged
+from .conftest import fails_unchanged
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-
-NUMBERS = ("nan", np.nan, "0.5", None, True, [1], np.array([0.5, 0.5]))
-NOT_NEGATIVE = (-1e-9, np.inf, *NUMBERS)
-POSITIVE = (0, *NOT_NEGATIVE)
-BELOW_ONE = (-0.1, 1, *NUMBERS)
-COUNTS = (0, -3, 2.0, "3", None, True, np.nan)
-FLAGS = (1, 0, "True", None, 0.5)
-
-BAD_PARAMETERS = {
-    "hidden_layer_sizes": (0, -1, (), [], (4, 0), (4, 2.0), "64", None, 4.0, True, [[4]], {4}),
-    "cell": ("LSTM", "rnn", None, 1, ["lstm"]),
-    "activation": ("sigmoid", "logistic", "identity", None, np.tanh),
-    "bidirectional": FLAGS,
-    "pooling": ("average", "Mean", None, 1),
-    "dropout": BELOW_ONE,
-    "recurrent_dropout": BELOW_ONE,
-    "bptt_steps": (0, -1, 1.5, "10", True),
-    "solver": ("lbfgs", "Adam", None, 0),
-    "alpha": NOT_NEGATIVE,
-    "batch_size": ("all", *COUNTS),
-    "learning_rate": ("optimal", 0.1, None),
-    "learning_rate_init": POSITIVE,
-    "power_t": NOT_NEGATIVE,
-    "max_iter": (np.inf, *COUNTS),
-    "tol": NOT_NEGATIVE,
-    "n_iter_no_change": (-np.inf, *COUNTS),
-    "shuffle": FLAGS,
-    "random_state": (-1, 2**32, 0.5, "0", np.random.default_rng(0)),
-    "verbose": (-1, 0.5, "yes", None),
-    "warm_start": FLAGS,
-    "early_stopping": FLAGS,
-    "scoring": ("Loss", "accuracy_score", 1, True, ["accuracy"], {"a": "accuracy"}),
-    "validation_fraction": (0, *BELOW_ONE),
-    "momentum": (1.1, -0.1, *NUMBERS),
-    "nesterovs_momentum": FLAGS,
-    "beta_1": BELOW_ONE,
-    "beta_2": BELOW_ONE,
-    "epsilon": POSITIVE,
-    "rho": BELOW_ONE,
-    "weight_decay": NOT_NEGATIVE,
-    "max_grad_norm": tuple(value for value in POSITIVE if value is not None),
-    "dtype": ("float16", "double", np.float32, np.dtype("float32"), float, None),
-    "n_jobs": (0, 1.0, "all", True),
-    "class_weight": ("auto", 1, [1, 2], {0: -1}, {0: np.nan}, {0: "1"}),
-    "label_smoothing": BELOW_ONE,
-}
-BAD_PARAMETERS_OF_THE_REGRESSOR = {
-    "loss": ("squared", "mse", "softmax_cross_entropy", None, 1, ["huber"], np.square),
-    "delta": POSITIVE,
-    "quantile": (0, 1, -0.1, "0.5", np.nan, True, [], (0.5, 1), [None], {0.5}, [[0.1, 0.9]]),
-}
-CASES = [
-    pytest.param(estimator, name, value, id=f"{name}={value}")
-    for estimator, parameters in (
-        (RNNClassifier, BAD_PARAMETERS),
-        (RNNRegressor, BAD_PARAMETERS_OF_THE_REGRESSOR),
-    )
-    for name, values in parameters.items()
-    for value in values
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.usefixtures("no_work"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def no_work(request, monkeypatch):
-    """Fail if a network is made or trained, but in tests that are marked to train."""
-
-    def work(*_, **__):
-        raise AssertionError("work was done before the error")
-
-    if "trains" not in request.fixturenames:
-        monkeypatch.setattr(Network, "initial_parameters", work)
-        monkeypatch.setattr(Network, "loss_and_gradient", work)
-
-
-@pytest.fixture
-def trains():
-    """Let a test train."""
-
-
-def fails_unchanged(estimator, method, *arguments, error=ValueError, match, **keywords):
-    before = state_of(estimator)
-    with pytest.raises(error, match=match):
-        getattr(estimator, method)(*arguments, **keywords)
-    assert state_of(estimator) == before
-
-
-class TestParameters:
-    def test_all_are_tried(self):
-        names = set(RNNClassifier().get_params())
-        assert set(BAD_PARAMETERS) == names
-        assert set(BAD_PARAMETERS_OF_THE_REGRESSOR) == set(RNNRegressor().get_params()) - names
-
-    @pytest.mark.parametrize(("estimator", "name", "value"), CASES)
-    def test_out_of_range(self, estimator, name, value):
-        X, y = labelled([0, 1], 10)
-        match = rf"^The parameter {name} of {estimator.__name__} must be .+\. Got "
-        for method in ("fit", "partial_fit"):
-            fails_unchanged(estimator(**{name: value}), method, X, y, match=match)
-
-    @pytest.mark.parametrize(
-        ("parameters", "message"),
-        [
-            (
-                {"alpha": -1},
-                "The parameter alpha of RNNRegressor must be a number in [0, inf). Got -1.",
-            ),
-            (
-                {"solver": "lbfgs"},
-                "The parameter solver of RNNRegressor must be 'adam' or 'adamw' or 'rmsprop' or "
-                "'sgd' or an instance of Adam, AdamW, RMSprop or SGD. Got 'lbfgs'.",
-            ),
-            (
-                {"batch_size": 0},
-                "The parameter batch_size of RNNRegressor must be 'auto' or an integer >= 1. "
-                "Got 0.",
-            ),
-            (
-                {"cell": "gru", "activation": "relu"},
-                "The parameter activation of RNNRegressor must be 'tanh' for cell='gru'. Got "
-                "'relu', which needs cell to be 'simple'.",
-            ),
-        ],
-    )
-    def test_message(self, parameters, message):
-        with pytest.raises(ValueError) as caught:
-            RNNRegressor(**parameters).fit([[1.0], [2.0]], [1, 2])
-        assert str(caught.value) == message
-
-    @pytest.mark.parametrize("cell", ["lstm", "gru"])
-    def test_relu_is_for_the_simple_cell(self, cell):
-        X, y = labelled([0, 1], 10)
-        estimator = RNNClassifier(cell=cell, activation="relu")
-        fails_unchanged(estimator, "fit", X, y, match="activation.*'simple'")
-
-    @pytest.mark.parametrize("schedule", [n for n, one in SCHEDULES.items() if one.is_planned])
-    def test_partial_fit_has_no_planned_schedule(self, trains, schedule):
-        X, y = labelled([0, 1], 10)
-        fitted = RNNClassifier(**(QUICK | {"max_iter": 1, "learning_rate": schedule})).fit(X, y)
-        match = rf"^The parameter learning_rate .* must be 'adaptive' or .*Got '{schedule}', which"
-        for estimator in (clone(fitted), fitted):
-            fails_unchanged(estimator, "partial_fit", X, y, match=match)
-        fitted.set_params(learning_rate="constant").partial_fit(X, y)
 
 
 def changed(X, i, value, step=0):
