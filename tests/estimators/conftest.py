@@ -9,6 +9,7 @@ from skrnn import RNNClassifier, RNNRegressor
 from skrnn.network.objective import Network
 
 from ..toys import QUICK, indicated, labelled, state_of
+from .validation import N_TRAIN, PROBLEMS
 
 
 def classifier(**parameters):
@@ -41,6 +42,15 @@ def classification(request):
         "multiclass": lambda: labelled(["low", "mid", "top"]),
         "multilabel": indicated,
     }[request.param]()
+
+
+@pytest.fixture(params=PROBLEMS)
+def validated(request):
+    """Return the name of a problem, its estimator, and the parts of its X and y."""
+    estimator, data = PROBLEMS[request.param]
+    X, y = data()
+    parts = (X[:N_TRAIN], y[:N_TRAIN], X[N_TRAIN:], y[N_TRAIN:])
+    return request.param, estimator, parts
 
 
 @pytest.fixture
