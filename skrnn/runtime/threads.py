@@ -84,6 +84,10 @@ class _Workers:
 
     def wake(self, n_workers: int) -> None:
         """Let so many threads look into the mailbox; start them when they are first wanted."""
+        if not self._asleep:
+            # Compile it now. A worker that did would hold Numba's lock, and a fork at that moment
+            # would leave the lock taken in the child for good.
+            serve(self.mailbox, 0, 0, 0)
         while len(self._asleep) < n_workers:
             # A lock that another thread opens is the cheapest signal that wakes a thread.
             asleep = threading.Lock()
