@@ -82,8 +82,11 @@ class _Workers:
         self.mailbox = new_mailbox()
         self._asleep: list[threading.Lock] = []
 
-    def wake(self, n_workers: int) -> None:
-        """Let so many threads look into the mailbox; start them when they are first wanted."""
+    def wake(self, n_workers: int) -> int:
+        """Let so many threads look into the mailbox, or those that there are; return their number.
+
+        They are started when they are first wanted.
+        """
         if not self._asleep:
             # Compile it now. A worker that did would hold Numba's lock, and a fork at that moment
             # would leave the lock taken in the child for good.
@@ -91,13 +94,18 @@ class _Workers:
         while len(self._asleep) < n_workers:
             # A lock that another thread opens is the cheapest signal that wakes a thread.
             asleep = threading.Lock()
+            arguments = (self.mailbox, len(self._asleep), asleep)
+            try:
+                threading.Thread(target=_serve, args=arguments, name="skrnn", daemon=True).start()
+            except RuntimeError:  # the system gives no more threads at the moment
+                break
             self._asleep.append(asleep)
-            arguments = (self.mailbox, len(self._asleep) - 1, asleep)
-            threading.Thread(target=_serve, args=arguments, name="skrnn", daemon=True).start()
+        n_workers = min(n_workers, len(self._asleep))
         self.mailbox[WORKERS] = n_workers
         for asleep in self._asleep[:n_workers]:
             if asleep.locked():
                 asleep.release()
+        return n_workers
 
 
 def _serve(mailbox: np.ndarray, worker: int, asleep: threading.Lock) -> None:
@@ -124,15 +132,14 @@ if hasattr(os, "register_at_fork"):
 def team_of(n_threads: int) -> Iterator[Team]:
     """Give a team of `n_threads` threads, or of one while another thread has the workers.
 
-    Results do not depend on which of the two it is.
+    The team is smaller where the system gives no more threads. Results do not depend on its size.
     """
     workers = _workers
     # Without the compiler, kernels are plain Python, and threads would not help.
     alone = n_threads == 1 or numba.config.DISABLE_JIT
     if not alone and workers.taken.acquire(blocking=False):
         try:
-            workers.wake(n_threads - 1)
-            yield Team(workers.mailbox, n_threads)
+            yield Team(workers.mailbox, 1 + workers.wake(n_threads - 1))
         finally:
             workers.taken.release()
     else:

@@ -44,3 +44,42 @@ def run(program, folder, timeout=30):
 @pytest.mark.parametrize("pause", [0, 0.1])
 def test_fork_right_after_the_first_worker_started(tmp_path, pause):
     assert run(FORK.format(pause=pause), tmp_path) == ["0"]
+
+
+NO_THREADS = """
+import threading
+import numpy as np
+from skrnn import RNNRegressor
+from skrnn.runtime.threads import team_of
+
+start, allowed = threading.Thread.start, 0
+
+def start_if_allowed(thread):
+    global allowed
+    if allowed == 0:
+        raise RuntimeError("can't start new thread")
+    allowed -= 1
+    start(thread)
+
+threading.Thread.start = start_if_allowed
+
+def size():
+    with team_of(4) as team:
+        return team.n_threads
+
+def prediction():
+    X = np.random.default_rng(0).normal(size=(64, 50, 3))
+    model = RNNRegressor(16, max_iter=2, tol=0, random_state=0, n_jobs={n_jobs})
+    return model.fit(X, X.sum(axis=(1, 2))).predict(X).tobytes()
+
+alone, size_of_team = prediction(), [size()]
+for allowed_now in (0, 2, 0, 9):
+    allowed = allowed_now
+    size_of_team.append(size())
+print(*size_of_team, prediction() == alone)
+"""
+
+
+def test_team_of_those_that_can_be_started(tmp_path):
+    program = NO_THREADS.format(n_jobs=4)
+    assert run(program, tmp_path) == ["1", "1", "3", "3", "4", "True"]
