@@ -3,8 +3,13 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 
+import numba
 import pytest
+
+from skrnn.runtime.threads import team_of
 
 FORK = """
 import os, signal, time
@@ -83,3 +88,97 @@ print(*size_of_team, prediction() == alone)
 def test_team_of_those_that_can_be_started(tmp_path):
     program = NO_THREADS.format(n_jobs=4)
     assert run(program, tmp_path) == ["1", "1", "3", "3", "4", "True"]
+
+
+INTERRUPTED = """
+import dis, sys, threading
+from skrnn.runtime import threads
+from skrnn.runtime.threads import team_of
+
+def sizes():
+    \"\"\"Of a team of this thread, and of one of another thread.\"\"\"
+    found = []
+
+    def ask():
+        with team_of(2) as team:
+            found.append(team.n_threads)
+
+    other = threading.Thread(target=ask)
+    other.start()
+    other.join(10)
+    ask()
+    return found
+
+def interrupt_at(step):
+    \"\"\"Raise KeyboardInterrupt before one of the steps of a team; return what was raised.\"\"\"
+    left = step
+
+    def trace(frame, event, argument):
+        nonlocal left
+        frame.f_trace_opcodes = True
+        instruction = dis.opname[frame.f_code.co_code[frame.f_lasti]]
+        # Nothing can come between the last call and the return: Python looks for signals at calls
+        # and at jumps back.
+        if event == "opcode" and not instruction.startswith("RETURN"):
+            left -= 1
+            if left < 0:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return trace
+
+    def start_to_trace(frame, event, argument):
+        ours = frame.f_code.co_filename == threads.__file__
+        return trace(frame, event, argument) if ours else None
+
+    sys.settrace(start_to_trace)
+    try:
+        use()
+    except KeyboardInterrupt as interrupt:
+        return interrupt  # its traceback keeps the frames
+    finally:
+        sys.settrace(None)
+
+def use():
+    with team_of(2) as team:
+        assert team.n_threads == 2
+
+assert sizes() == [2, 2]
+kept, step = [], 0
+while (interrupt := interrupt_at(step)) is not None:
+    kept.append(interrupt)
+    assert sizes() == [2, 2], (step, sizes())
+    step += 1
+assert step > 50, step
+print("whole")
+"""
+
+
+def test_team_has_its_threads_again_wherever_ctrl_c_lands(tmp_path):
+    assert run(INTERRUPTED, tmp_path) == ["whole"]
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="plain Python never starts workers")
+def test_one_team_at_a_time_has_the_workers():
+    n_teams, most = 0, 0
+    lock = threading.Lock()
+
+    def use():
+        nonlocal n_teams, most
+        for _ in range(300):
+            with team_of(2) as team:
+                if team.n_threads == 2:
+                    with lock:
+                        n_teams += 1
+                        most = max(most, n_teams)
+                    time.sleep(0)
+                    with lock:
+                        n_teams -= 1
+
+    users = [threading.Thread(target=use) for _ in range(4)]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join()
+    assert most == 1
+    with team_of(2) as team:
+        assert team.n_threads == 2
