@@ -25,6 +25,7 @@ from numba.extending import lower_builtin, type_callable
 from . import processor
 from .compilation import c_function, device, inlined
 from .tile import Strided, tile
+from .vectors import refuse_other_orders
 
 TILE_ROWS = processor.TILE_ROWS
 _HALF = max(TILE_ROWS // 2, 1)
@@ -144,6 +145,8 @@ def row_product(address, n_panels, depth, a, panel, init, c):
 @infer_global(row_product)
 class _TypeOfProduct(AbstractTemplate):
     def generic(self, args, kws):
+        for operand in args[3:]:
+            refuse_other_orders("a product", operand.types[0])
         return signature(types.void, *[types.int64] * 3, *args[3:])
 
 

@@ -6,7 +6,6 @@ import sys
 
 import numba
 import numpy as np
-import pytest
 
 from skrnn.kernels.recurrence import forward_step
 
@@ -96,7 +95,6 @@ def test_cell_that_is_gone_is_no_hindrance(tmp_path):
     assert run(tmp_path, program) == ["2.0", "0"]
 
 
-@pytest.mark.slow
 def test_second_process_compiles_nothing(tmp_path):
     run(tmp_path, FIT)
     assert run(tmp_path, FIT) == ["[0,", "0]"]
