@@ -67,6 +67,40 @@ for call, past, least in ((load_at, last + 1, 0), (store_at, last + 1, 0), (shar
 print("seen")
 """
 
+PRODUCT = """
+import numpy as np
+from skrnn.kernels.compilation import kernel
+from skrnn.kernels.processor import tile_columns
+from skrnn.kernels.product import Packed, address_of_product, address_of_row_product, multiply
+
+@kernel
+def product(rows, depth, a, a_at, packed, c, c_at):
+    multiply(rows, depth, a, a_at[0], a_at[1], packed, c, c_at[0], c_at[1])
+
+dtype = np.dtype({dtype!r})
+columns, depth = tile_columns(dtype), 5
+panels = np.zeros((2, 1 + depth, columns), dtype)
+addresses = address_of_product(dtype), address_of_row_product(dtype)
+
+def fails(rows, a_at, c_at, depth=depth):
+    a, c = np.zeros((8, 6), dtype), np.zeros((8, 2 * columns), dtype)
+    try:
+        product(rows, depth, a, a_at, Packed(panels, *addresses), c, c_at)
+    except IndexError:
+        return True
+    return False
+
+for rows in (1, 3, 8):
+    last = 8 - rows
+    assert not fails(rows, (0, 0), (0, 0)), rows
+    assert not fails(rows, (last, 1), (last, 0)), rows
+    assert not fails(rows, (last, 1), (last, 0), depth=0), rows
+    for a_at, c_at in (((last, 2), (0, 0)), ((0, 0), (last, 1)), ((-1, 0), (0, 0))):
+        assert fails(rows, a_at, c_at), (rows, a_at, c_at)
+    assert fails(rows, (0, 0), (0, 0), depth=2 * depth + 2), rows
+print("seen")
+"""
+
 FIT = """
 import numpy as np
 from skrnn import RNNClassifier
@@ -93,8 +127,9 @@ def run_with_boundscheck(program, folder):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_one_past_the_end_is_an_index_error(dtype, tmp_path):
-    run_with_boundscheck(PROGRAM.format(dtype=dtype), tmp_path)
+@pytest.mark.parametrize("program", [PROGRAM, PRODUCT], ids=["vectors", "products"])
+def test_one_past_the_end_is_an_index_error(program, dtype, tmp_path):
+    run_with_boundscheck(program.format(dtype=dtype), tmp_path)
 
 
 @pytest.mark.parametrize("cell", ["simple", "lstm", "gru"])
