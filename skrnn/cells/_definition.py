@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..kernels.cell_type import tell_apart
+
 
 class CellShape(NamedTuple):
     """The numbers that a cell's kernels see; each cell subclasses it, and the type chooses kernels.
@@ -19,6 +21,10 @@ class CellShape(NamedTuple):
     n_hidden: int
     width: int
     inputs_at: int
+
+    @classmethod
+    def __init_subclass__(cls) -> None:
+        tell_apart(cls)
 
 
 class Stage(NamedTuple):

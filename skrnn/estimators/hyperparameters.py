@@ -17,6 +17,7 @@ from ..cells import CELLS
 from ..network.pooling import POOLINGS
 from ..schedules import SCHEDULES
 from ..solvers import SOLVERS, Boolean, Constraint, Interval, Solver
+from ..solvers._constraints import require_constraints
 from .checks import (
     AnyOf,
     InstanceFrom,
@@ -28,11 +29,6 @@ from .checks import (
     SequenceOf,
 )
 
-_SOLVER_CONSTRAINTS = {
-    name: constraint
-    for solver in SOLVERS.values()
-    for name, constraint in solver.constraints.items()
-}
 _NONE = OneOf((None,))
 
 
@@ -41,9 +37,18 @@ def hyperparameter(default: Any, constraint: Constraint, description: str) -> An
     return field(default=default, metadata={"constraint": constraint, "description": description})
 
 
+def _range_of(name: str) -> Constraint:
+    """Return what any of the solvers that have a parameter allows it to be."""
+    ranges: list[Constraint] = []
+    for solver in SOLVERS.values():
+        if name in solver.constraints and solver.constraints[name] not in ranges:
+            ranges.append(solver.constraints[name])
+    return ranges[0] if len(ranges) == 1 else AnyOf(*ranges)
+
+
 def _of_solver(name: str, default: Any, description: str) -> Any:
-    """Return the field of a parameter whose range is declared by the solver that has it."""
-    return hyperparameter(default, _SOLVER_CONSTRAINTS[name], description)
+    """Return the field of a parameter whose range is declared by the solvers that have it."""
+    return hyperparameter(default, _range_of(name), description)
 
 
 @dataclass(eq=False, repr=False)
@@ -246,9 +251,14 @@ class Hyperparameters:
 
     def _check_hyperparameters(self) -> None:
         """Raise ValueError for the first parameter that is out of range."""
+        by_name = SOLVERS.get(self.solver) if isinstance(self.solver, str) else None
+        of_solver = by_name.constraints if by_name else {}
         for parameter in hyperparameters_of(type(self)):
-            value = getattr(self, parameter.name)
-            self._check_one(parameter.name, value, parameter.metadata["constraint"])
+            name, value = parameter.name, getattr(self, parameter.name)
+            if name in of_solver:  # narrower than that of all solvers
+                self._check_one(name, value, of_solver[name])
+            self._check_one(name, value, parameter.metadata["constraint"])
+        require_constraints(by_name or type(self.solver))
         if not isinstance(self.solver, str):
             for name, constraint in self.solver.constraints.items():
                 self._check_one(f"solver__{name}", getattr(self.solver, name), constraint)

@@ -35,6 +35,8 @@ def _sources_fingerprint() -> str:
     for folder in ("kernels", "cells"):
         for source in sorted((package / folder).glob("*.py")):
             digest.update(source.read_bytes())
+    if numba.config.BOUNDSCHECK:  # Numba would serve kernels that were compiled without
+        digest.update(b"boundscheck")
     return digest.hexdigest()[:12]
 
 

@@ -25,6 +25,7 @@ from numba.extending import lower_builtin, type_callable
 from . import processor
 from .compilation import c_function, device, inlined
 from .tile import Strided, tile
+from .vectors import refuse_other_orders
 
 TILE_ROWS = processor.TILE_ROWS
 _HALF = max(TILE_ROWS // 2, 1)
@@ -144,13 +145,27 @@ def row_product(address, n_panels, depth, a, panel, init, c):
 @infer_global(row_product)
 class _TypeOfProduct(AbstractTemplate):
     def generic(self, args, kws):
+        for operand in args[3:]:
+            refuse_other_orders("a product", operand.types[0])
         return signature(types.void, *[types.int64] * 3, *args[3:])
 
 
-def _unpack(context, builder, operand_type, operand):
-    """Return pointer to the first element, stride of rows, stride of columns."""
+def _unpack(context, builder, operand_type, operand, extent):
+    """Return pointer to the first element, stride of rows, stride of columns.
+
+    With NUMBA_BOUNDSCHECK=1 the first and the last element of (rows, columns) are looked at.
+    """
     array, start, row, step = cgutils.unpack_tuple(builder, operand)
     fields = context.make_array(operand_type.types[0])(context, builder, array)
+    if context.enable_boundscheck:
+        rows, columns = extent
+        one = rows.type(1)
+        last = builder.add(start, builder.mul(builder.sub(rows, one), row))
+        last = builder.add(last, builder.mul(builder.sub(columns, one), step))
+        both = builder.and_(*(builder.icmp_signed(">=", n, one) for n in extent))
+        with builder.if_then(both):
+            for place in (start, last):
+                cgutils.do_boundscheck(context, builder, place, fields.nitems)
     return builder.gep(fields.data, [start]), row, step
 
 
@@ -159,11 +174,20 @@ def _call(builder, address, arguments):
     builder.call(builder.inttoptr(address, shape.as_pointer()), arguments)
 
 
+def _columns(context, sig):
+    """Return the tile's columns as a constant."""
+    columns = processor.tile_columns(f"f{sig.args[3].types[0].dtype.bitwidth // 8}")
+    return context.get_constant(types.int64, columns)
+
+
 @lower_builtin(panel_product, *[types.Integer] * 3, *[types.NamedTuple] * 4)
 def _lower_panel_product(context, builder, sig, args):
     address, rows, depth, *operands = args
+    columns = _columns(context, sig)
+    extents = (rows, depth), (depth, columns), (rows, columns), (rows, columns)
     (a, a_row, a_step), (panel, _, _), (init, init_row, _), (c, c_row, _) = (
-        _unpack(context, builder, *pair) for pair in zip(sig.args[3:], operands, strict=True)
+        _unpack(context, builder, *each)
+        for each in zip(sig.args[3:], operands, extents, strict=True)
     )
     _call(builder, address, [rows, depth, a, a_row, a_step, panel, init, init_row, c, c_row])
     return context.get_dummy_value()
@@ -172,8 +196,16 @@ def _lower_panel_product(context, builder, sig, args):
 @lower_builtin(row_product, *[types.Integer] * 3, *[types.NamedTuple] * 4)
 def _lower_row_product(context, builder, sig, args):
     address, n_panels, depth, *operands = args
+    columns, one = _columns(context, sig), context.get_constant(types.int64, 1)
+    extents = (
+        (one, depth),
+        (n_panels, builder.mul(depth, columns)),
+        (n_panels, columns),
+        (n_panels, columns),
+    )
     (a, _, _), (panel, panel_row, _), (init, init_row, _), (c, c_row, _) = (
-        _unpack(context, builder, *pair) for pair in zip(sig.args[3:], operands, strict=True)
+        _unpack(context, builder, *each)
+        for each in zip(sig.args[3:], operands, extents, strict=True)
     )
     _call(builder, address, [n_panels, depth, a, panel, panel_row, init, init_row, c, c_row])
     return context.get_dummy_value()

@@ -19,6 +19,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.callconv import RETCODE_OK, errcode_t, excinfo_ptr_t
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin
 
@@ -197,8 +198,17 @@ class _TypeOfLaunch(AbstractTemplate):
         return signature(types.void, function, mailbox, types.intp, arguments)
 
 
+# What the launching kernel packs for the shards: the arguments, and where a shard that raises
+# leaves its status. If several raise, any of them is as good.
+_ARGUMENTS, _CODE, _EXCEPTION = range(3)
+
+
+def _part(builder, packed, part):
+    return builder.gep(packed, [cgutils.int32_t(0), cgutils.int32_t(part)], inbounds=True)
+
+
 def _emit_entry(context, builder, function, arguments, packed_type):
-    """Emit ``void entry(shard, address of the packed arguments)``, which calls the function."""
+    """Emit ``void entry(shard, address of what is packed)``, which calls the function."""
     call = function.get_call_type(context.typing_context, (types.intp, *arguments.types), {})
     compiled = function.dispatcher.get_compile_result(call)
     context.add_linking_libs([compiled.library])
@@ -207,10 +217,16 @@ def _emit_entry(context, builder, function, arguments, packed_type):
     entry.linkage = "internal"
     inner = ir.IRBuilder(entry.append_basic_block())
     shard, address = entry.args
-    packed = inner.load(inner.inttoptr(address, packed_type.as_pointer()))
-    values = [inner.extract_value(packed, i) for i in range(len(arguments.types))]
+    packed = inner.inttoptr(address, packed_type.as_pointer())
+    values = inner.load(_part(inner, packed, _ARGUMENTS))
+    values = [inner.extract_value(values, i) for i in range(len(arguments.types))]
     callee = context.declare_function(builder.module, compiled.fndesc)
-    context.call_conv.call_function(inner, callee, call.return_type, call.args, [shard, *values])
+    status, _ = context.call_conv.call_function(
+        inner, callee, call.return_type, call.args, [shard, *values]
+    )
+    with inner.if_then(status.is_error, likely=False):
+        inner.store(status.excinfoptr, _part(inner, packed, _EXCEPTION))
+        inner.store(status.code, _part(inner, packed, _CODE))
     inner.ret_void()
     return entry
 
@@ -219,9 +235,18 @@ def _emit_entry(context, builder, function, arguments, packed_type):
 def _lower_launch(context, builder, sig, args):
     function, mailbox_type, _, arguments = sig.args
     _, mailbox, n_shards, values = args
-    packed = cgutils.alloca_once_value(builder, values)
-    entry = _emit_entry(context, builder, function, arguments, values.type)
+    packed_type = ir.LiteralStructType([values.type, errcode_t, excinfo_ptr_t])
+    packed = cgutils.alloca_once(builder, packed_type)
+    builder.store(values, _part(builder, packed, _ARGUMENTS))
+    builder.store(RETCODE_OK, _part(builder, packed, _CODE))
+    entry = _emit_entry(context, builder, function, arguments, packed_type)
     addresses = [builder.ptrtoint(pointer, _WORD) for pointer in (entry, packed)]
     run = types.void(mailbox_type, types.int64, types.int64, types.int64)
     context.compile_internal(builder, _run, run, [mailbox, *addresses, n_shards])
+    code = builder.load(_part(builder, packed, _CODE))
+    with builder.if_then(builder.icmp_signed("!=", code, RETCODE_OK), likely=False):
+        # As if the kernel had called the shard's function itself.
+        exception = builder.load(_part(builder, packed, _EXCEPTION))
+        builder.store(exception, context.call_conv._get_excinfo_argument(builder.function))
+        context.call_conv._return_errcode_raw(builder, code)
     return context.get_dummy_value()

@@ -18,7 +18,7 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from numba.extending import lower_builtin
 
 from . import processor
-from .vectors import Vector, fused_multiply_add, splat
+from .vectors import Vector, fused_multiply_add, refuse_other_orders, splat
 
 
 class _TileBuilder:
@@ -140,6 +140,8 @@ class _TypeOfTile(AbstractTemplate):
     def generic(self, args, kws):
         rows, _, *operands = args
         if isinstance(rows, types.IntegerLiteral):
+            for operand in operands:
+                refuse_other_orders("tile", operand.types[0])
             return signature(types.void, rows, types.intp, *operands)
         return None
 

@@ -13,6 +13,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.errors import TypingError
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import (
     lower_builtin,
@@ -84,11 +85,24 @@ _lower_operator(operator.mul, "fmul")
 _lower_operator(operator.truediv, "fdiv")
 
 
-def element_pointer(context, builder, array_type, array, row, column):
-    """Pointer to ``array[row, column]`` of a C-contiguous matrix."""
+def refuse_other_orders(function: str, array: types.Type, ndim: int | None = None) -> None:
+    """Raise TypingError for what is not an array in C order: kernels do not look at strides."""
+    in_order = isinstance(array, types.Array) and array.layout == "C"
+    if not in_order or ndim not in (None, array.ndim):
+        raise TypingError(f"{function} takes arrays in C order only; got {array}")
+
+
+def vector_pointer(context, builder, array_type, array, place, shape):
+    """Pointer to the vector that starts at a place, row and column, of a matrix in C order."""
+    row, column = place
     fields = context.make_array(array_type)(context, builder, array)
-    width = builder.extract_value(fields.shape, 1)
-    return builder.gep(fields.data, [builder.add(builder.mul(row, width), column)])
+    n_rows, width = cgutils.unpack_tuple(builder, fields.shape)
+    if context.enable_boundscheck:  # NUMBA_BOUNDSCHECK=1, which knows of single elements only
+        last = builder.add(column, ir.Constant(column.type, shape.count - 1))
+        for index, size in ((row, n_rows), (column, width), (last, width)):
+            cgutils.do_boundscheck(context, builder, index, size)
+    first = builder.gep(fields.data, [builder.add(builder.mul(row, width), column)])
+    return builder.bitcast(first, shape.as_pointer())
 
 
 def load(array, row, column):
@@ -98,7 +112,11 @@ def load(array, row, column):
 
 @type_callable(load)
 def _type_load(context):
-    return lambda array, row, column: Vector(array.dtype)
+    def typer(array, row, column):
+        refuse_other_orders("load", array, ndim=2)
+        return Vector(array.dtype)
+
+    return typer
 
 
 @lower_builtin(load, types.Array, types.Integer, types.Integer)
@@ -107,9 +125,8 @@ def _lower_load(context, builder, sig, args):
     array, row, column = args
     row = context.cast(builder, row, row_type, types.intp)
     column = context.cast(builder, column, column_type, types.intp)
-    pointer = element_pointer(context, builder, array_type, array, row, column)
     shape = context.get_value_type(sig.return_type)
-    value = builder.load(builder.bitcast(pointer, shape.as_pointer()))
+    value = builder.load(vector_pointer(context, builder, array_type, array, (row, column), shape))
     value_align(value, sig.return_type)
     return value
 
@@ -126,7 +143,11 @@ def store(array, row, column, vector):
 
 @type_callable(store)
 def _type_store(context):
-    return lambda array, row, column, vector: types.void
+    def typer(array, row, column, vector):
+        refuse_other_orders("store", array, ndim=2)
+        return types.void
+
+    return typer
 
 
 @lower_builtin(store, types.Array, types.Integer, types.Integer, Vector)
@@ -135,8 +156,9 @@ def _lower_store(context, builder, sig, args):
     array, row, column, vector = args
     row = context.cast(builder, row, row_type, types.intp)
     column = context.cast(builder, column, column_type, types.intp)
-    pointer = element_pointer(context, builder, array_type, array, row, column)
-    instruction = builder.store(vector, builder.bitcast(pointer, vector.type.as_pointer()))
+    place = row, column
+    pointer = vector_pointer(context, builder, array_type, array, place, vector.type)
+    instruction = builder.store(vector, pointer)
     value_align(instruction, vector_type)
     return context.get_dummy_value()
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -74,26 +73,46 @@ class Team(NamedTuple):
     n_threads: int
 
 
+class _Turn:
+    """A team's turn to have the workers, which lasts until its lock is opened."""
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self.lock = lock
+        self.after: dict[str, _Turn] = {}  # the next turn, if it has begun
+
+
 class _Workers:
     """The threads of this process besides those of the user; one team at a time has them."""
 
     def __init__(self) -> None:
-        self.taken = threading.Lock()
+        self.turn = _Turn(threading.Lock())  # the last one, or one that is over before it
         self.mailbox = new_mailbox()
         self._asleep: list[threading.Lock] = []
 
-    def wake(self, n_workers: int) -> None:
-        """Let so many threads look into the mailbox; start them when they are first wanted."""
+    def wake(self, n_workers: int) -> int:
+        """Let so many threads look into the mailbox, or those that there are; return their number.
+
+        They are started when they are first wanted.
+        """
+        if not self._asleep:
+            # Compile it now. A worker that did would hold Numba's lock, and a fork at that moment
+            # would leave the lock taken in the child for good.
+            serve(self.mailbox, 0, 0, 0)
         while len(self._asleep) < n_workers:
             # A lock that another thread opens is the cheapest signal that wakes a thread.
             asleep = threading.Lock()
+            arguments = (self.mailbox, len(self._asleep), asleep)
+            try:
+                threading.Thread(target=_serve, args=arguments, name="skrnn", daemon=True).start()
+            except RuntimeError:  # the system gives no more threads at the moment
+                break
             self._asleep.append(asleep)
-            arguments = (self.mailbox, len(self._asleep) - 1, asleep)
-            threading.Thread(target=_serve, args=arguments, name="skrnn", daemon=True).start()
+        n_workers = min(n_workers, len(self._asleep))
         self.mailbox[WORKERS] = n_workers
         for asleep in self._asleep[:n_workers]:
             if asleep.locked():
                 asleep.release()
+        return n_workers
 
 
 def _serve(mailbox: np.ndarray, worker: int, asleep: threading.Lock) -> None:
@@ -116,20 +135,55 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_workers)
 
 
-@contextmanager
-def team_of(n_threads: int) -> Iterator[Team]:
+class _Lease:
+    """What `team_of` returns.
+
+    In the main thread Ctrl-C raises KeyboardInterrupt between any two steps of Python. A lock taken
+    in one step and noted in the next would stay locked for good if it came in between. So each
+    lease closes a lock of its own beforehand, takes its turn in one indivisible step, and gives it
+    back without a step of Python: what the `with` statement calls at its end is the lock's method.
+    """
+
+    def __init__(self, n_threads: int) -> None:
+        self._n_threads = n_threads
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    @property
+    def __exit__(self) -> Callable[..., None]:
+        return self._lock.__exit__
+
+    def __enter__(self) -> Team:
+        turn: _Turn | None = None
+        try:
+            # Without the compiler, kernels are plain Python, and threads would not help.
+            if self._n_threads > 1 and not numba.config.DISABLE_JIT:
+                workers, turn = _workers, _Turn(self._lock)
+                if _begin(turn, workers):
+                    return Team(workers.mailbox, 1 + workers.wake(self._n_threads - 1))
+            return Team(new_mailbox(), 1)
+        except BaseException:
+            self._lock.release()
+            turn = None  # the traceback would keep it, and all turns after it
+            raise
+
+
+def _begin(turn: _Turn, workers: _Workers) -> bool:
+    """Begin a turn if the last one is over; return whether it has begun."""
+    last = workers.turn
+    while not last.lock.locked():
+        following = last.after.setdefault("turn", turn)  # indivisible
+        if following is turn:
+            workers.turn = turn
+            return True
+        last = following  # another thread was faster, or was interrupted before it said so
+    return False
+
+
+def team_of(n_threads: int) -> _Lease:
     """Give a team of `n_threads` threads, or of one while another thread has the workers.
 
-    Results do not depend on which of the two it is.
+    For a `with` statement. The team is smaller where the system gives no more threads. Results do
+    not depend on its size.
     """
-    workers = _workers
-    # Without the compiler, kernels are plain Python, and threads would not help.
-    alone = n_threads == 1 or numba.config.DISABLE_JIT
-    if not alone and workers.taken.acquire(blocking=False):
-        try:
-            workers.wake(n_threads - 1)
-            yield Team(workers.mailbox, n_threads)
-        finally:
-            workers.taken.release()
-    else:
-        yield Team(new_mailbox(), 1)
+    return _Lease(n_threads)

@@ -6,7 +6,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from .._registry import classes_of
-from ._constraints import Boolean, Constraint, Interval
+from ._constraints import Boolean, Constraint, Interval, require_constraints
 from .adam import Adam
 from .adamw import AdamW
 from .rmsprop import RMSprop
@@ -42,7 +42,7 @@ class Solver(Protocol):
     """Whether schedules apply that are not for every solver; if not, the rate is constant."""
 
     constraints: ClassVar[Mapping[str, Constraint]]
-    """What each field may be."""
+    """What each field may be; a field without an entry is refused."""
 
     def start(
         self, n_parameters: int, dtype: np.dtype, penalised: np.ndarray | None = None
@@ -75,3 +75,5 @@ class Solver(Protocol):
 
 
 SOLVERS: dict[str, type[Solver]] = classes_of(__name__, __path__)
+for _solver in SOLVERS.values():
+    require_constraints(_solver)

@@ -1,8 +1,8 @@
 """What a hyperparameter may be, and how a message says so."""
 
 import math
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -58,3 +58,12 @@ class Boolean:
 
     def __str__(self) -> str:
         return "True or False"
+
+
+def require_constraints(solver: Any) -> None:
+    """Raise TypeError for a field of a solver's class whose values nobody would check."""
+    for field in fields(solver):
+        if field.name not in solver.constraints:
+            raise TypeError(
+                f"{solver.__name__}.constraints has no entry for the field {field.name!r}."
+            )

@@ -1,0 +1,100 @@
+"""Cells of one name are told apart, in a process and in the disk cache."""
+
+import os
+import subprocess
+import sys
+
+import numba
+import numpy as np
+
+from skrnn.kernels.recurrence import forward_step
+
+DEFINITION = """
+from skrnn.cells import CellShape
+from skrnn.kernels.recurrence import forward_step
+
+class Toy(CellShape):
+    pass
+
+@forward_step.register(Toy)
+def _forward(cell, panels, tape, state, row, first, rows):
+    tape[0] = {value}
+"""
+
+KERNEL = """
+import numba
+import numpy as np
+import toy
+from skrnn.kernels.recurrence import forward_step
+
+@numba.njit(cache=True)
+def step(cell, tape):
+    forward_step(cell, 0, tape, 0, 0, 0, 0)
+
+tape = np.zeros(1)
+step(toy.Toy(1, 1, 1, 0), tape)
+print(tape[0], sum(step.stats.cache_hits.values()))
+"""
+
+FIT = """
+import numpy as np
+from skrnn import RNNRegressor
+from skrnn.kernels.recurrence import backward, forward
+X = np.sin(np.arange(60.0).reshape(6, 10))
+RNNRegressor(4, cell="gru", max_iter=2, tol=0).fit(X, X[:, 0])
+print([sum(kernel.stats.cache_misses.values()) for kernel in (forward, backward)])
+"""
+
+
+@numba.njit
+def step(cell, tape):
+    forward_step(cell, 0, tape, 0, 0, 0, 0)
+
+
+def test_class_that_is_defined_again_gets_its_own_kernel():
+    namespace = {"__name__": "notebook"}
+    cells = []
+    for value in (1, 2, 3):
+        exec(DEFINITION.format(value=value), namespace)
+        cells.append(namespace["Toy"](1, 1, 1, 0))
+    for _ in range(2):
+        for value, cell in enumerate(cells, start=1):
+            tape = np.zeros(1)
+            step(cell, tape)
+            assert tape[0] == value
+
+
+def run(folder, program):
+    environment = {
+        **os.environ,
+        "NUMBA_CACHE_DIR": str(folder / "cache"),
+        "NUMBA_DISABLE_JIT": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",  # two edits in one second look like one to its cache
+        "PYTHONPATH": os.pathsep.join([str(folder), *filter(None, sys.path)]),
+        "PYTHONWARNINGS": "ignore",
+    }
+    (folder / "program.py").write_text(program)
+    command = [sys.executable, str(folder / "program.py")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_edited_step_is_compiled_again(tmp_path):
+    for value, hits in ((1, 0), (1, 1), (2, 0), (2, 1), (1, 1)):
+        (tmp_path / "toy.py").write_text(DEFINITION.format(value=value))
+        assert run(tmp_path, KERNEL) == [f"{value}.0", str(hits)]
+
+
+def test_cell_that_is_gone_is_no_hindrance(tmp_path):
+    program = KERNEL.replace("toy.Toy(", "toy.current(")
+    definition = DEFINITION + "current = Toy"
+    (tmp_path / "toy.py").write_text(definition.format(value=1))
+    assert run(tmp_path, program) == ["1.0", "0"]
+    (tmp_path / "toy.py").write_text(definition.format(value=2).replace("Toy", "Other"))
+    assert run(tmp_path, program) == ["2.0", "0"]
+
+
+def test_second_process_compiles_nothing(tmp_path):
+    run(tmp_path, FIT)
+    assert run(tmp_path, FIT) == ["[0,", "0]"]
