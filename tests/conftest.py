@@ -12,41 +12,13 @@ import pytest
 from skrnn.cells import CELLS
 
 from . import naive
+from .passes import GivenGradient, data_of, loss_and_gradient, network_of, raw_outputs
 
 
 @pytest.fixture
 def rng():
     """Return a generator of the same random numbers for every test."""
     return np.random.default_rng(0)
-
-
-@pytest.fixture
-def network_of():
-    """Return the maker of skrnn's network, and its flat parameters, from named weights."""
-
-    def network_of(weights, *, cell, activation, dtype, **options):
-        from skrnn.network.objective import Network
-
-        network = Network(
-            n_features=weights["layer_0.forward.input"].shape[0],
-            hidden_layer_sizes=tuple(
-                weights[f"layer_{layer}.forward.recurrent"].shape[0]
-                for layer in range(naive.n_layers_of(weights))
-            ),
-            cell=cell,
-            activation=activation,
-            bidirectional=len(naive.directions_of(weights)) == 2,
-            n_outputs=len(weights["output.bias"]),
-            dtype=np.dtype(dtype),
-            **options,
-        )
-        parameters = np.full(network.n_parameters, np.nan, dtype=dtype)
-        views = network.named(parameters)
-        for name, array in weights.items():
-            views[name][...] = array
-        return network, parameters
-
-    return network_of
 
 
 @pytest.fixture
@@ -65,23 +37,12 @@ def packed():
     return packed
 
 
-class GivenGradient:
-    """The loss whose gradient with respect to the raw outputs is whatever the targets are."""
-
-    name = "given_gradient"
-    out_activation = "identity"
-
-    def value_and_gradient(self, raw, targets, sample_weight):
-        return float(np.sum(raw * targets, dtype=np.float64)), targets.copy()
-
-
 class Problem:
     """A random network and a random batch for it, in skrnn's form and in the twin's."""
 
     def __init__(
         self,
         rng,
-        network_of,
         packed,
         *,
         cell,
@@ -121,29 +82,24 @@ class Problem:
         self.gradient_bound = naive.rounding_bound(dtype, n_terms + sum(lengths), 2 * n_steps)
 
     def raw_outputs(self, n_threads=1):
-        return self.network.raw_outputs(self.parameters, self.sequences, n_threads=n_threads)
+        return raw_outputs(self.network, self.parameters, self.sequences, n_threads)
+
+    def value_and_gradient(self, indices=None, *, n_threads=1, seed=None):
+        """Return ``sum(raw * d_raw)`` over the batch, or the sequences at indices; its gradient."""
+        indices = np.arange(len(self.arrays)) if indices is None else indices
+        data = data_of(self.sequences, indices, self.d_raw[indices])
+        options = {"n_threads": n_threads, "seed": seed}
+        return loss_and_gradient(self.network, self.parameters, data, GivenGradient(), **options)
 
     def gradient(self, indices=None, n_threads=1):
         """Return the flat gradient of the batch, or of the sequences at indices."""
-        indices = np.arange(len(self.arrays)) if indices is None else indices
-        gradient = np.full_like(self.parameters, np.nan)  # every entry must be written
-        self.network.loss_and_gradient(
-            self.parameters,
-            self.sequences,
-            indices,
-            self.d_raw[indices],
-            None,
-            GivenGradient(),
-            gradient,
-            n_threads=n_threads,
-        )
-        return gradient
+        return self.value_and_gradient(indices, n_threads=n_threads)[1]
 
 
 @pytest.fixture
-def make_problem(rng, network_of, packed):
+def make_problem(rng, packed):
     def make_problem(**choices):
-        return Problem(rng, network_of, packed, **choices)
+        return Problem(rng, packed, **choices)
 
     return make_problem
 

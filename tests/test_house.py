@@ -76,3 +76,35 @@ def test_no_circle():
 def test_every_folder_has_a_floor():
     folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name[0] != "_"}
     assert folders == {room for room in FLOOR_OF if room[0] != "_"}
+
+
+def test_the_kernels_over_time_have_one_caller():
+    callers = [
+        name_of(path)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("kernels.recurrence")
+        if {alias.name for alias in node.names} & {"forward", "backward"}
+    ]
+    assert callers == ["skrnn.network.direction"]
+
+
+def signatures():
+    """Give every function outside kernels and cells with the number of its parameters."""
+    for path in MODULES:
+        if room_of(name_of(path)) in ("kernels", "cells"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                given = node.args
+                names = [one.arg for one in given.posonlyargs + given.args + given.kwonlyargs]
+                yield f"{name_of(path)}.{node.name}", len([n for n in names if n not in SELF])
+
+
+SELF = ("self", "cls")
+# The signature of scikit-learn's estimators, with what early stopping validates on.
+LONGER = {"skrnn.estimators.base.fit"}
+
+
+def test_no_function_takes_more_than_six_parameters():
+    assert {name for name, n in signatures() if n > 6} <= LONGER

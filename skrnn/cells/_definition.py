@@ -56,6 +56,7 @@ class Cell:
     kernels: Mapping[str, type[CellShape]]  # for each activation it offers
     stages: Callable[[CellShape], tuple[Stage, ...]]
     own_operand: bool = False  # a block as wide as the state, before the inputs
+    has_memory: bool = False  # whether it carries more than the hidden state
     n_saved: int = 0  # vectors a step saves on the tape besides operand and gates
     initial_bias: Mapping[str, float] = field(default_factory=dict)
 

@@ -18,6 +18,7 @@ CELL = Cell(
     gates=("input", "forget", "cell", "output"),
     kernels={"tanh": LSTM},
     stages=single_stage(n_gates=4),
+    has_memory=True,
     n_saved=2,  # the cell state before the step, and tanh of the one after it
     initial_bias={"forget": 1.0},  # Jozefowicz et al. 2015: remember until told otherwise
 )

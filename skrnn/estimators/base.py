@@ -15,10 +15,12 @@ from sklearn.utils import Tags, check_random_state
 from ..inputs.sequences import check_sequences
 from ..inputs.targets import check_n_targets, check_sample_weight
 from ..losses import LOSSES, Loss
+from ..network.objective import Batching, Objective, TrainingData
 from ..runtime.rows import Sequences
 from ..runtime.threads import effective_n_threads
 from ..solvers import SOLVERS, Solver
-from ..training.train import TrainingData, TrainingOptions, TrainingState, train, train_epoch
+from ..training.state import TrainingOptions, TrainingState
+from ..training.train import train, train_epoch
 from .callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from .early_stopping import (
     Samples,
@@ -112,12 +114,15 @@ class BaseRNN(CallbackSupportMixin, FittedNetwork, ABC):
                     random_state=random_state,
                 )
                 validate = Validation(
-                    self, data.take(held_out), lambda: Samples(X, y, sample_weight).take(held_out)
+                    self, data.only(held_out), lambda: Samples(X, y, sample_weight).take(held_out)
                 )
-                data = data.take(kept)
+                data = data.only(kept)
             state = self._going_on() if goes_on else self._start(random_state)
-            arguments = self._training_arguments(data)
-            self._keep(train(state, **arguments, validate=validate, hooks=task.hooks))
+            objective = self._objective(data)
+            objective.warn_if_clipped(stacklevel=3)
+            self._keep(
+                train(state, objective, self._options(), validate=validate, hooks=task.hooks)
+            )
         return self
 
     def _fit_epoch(self, X: Any, y: Any, sample_weight: Any, learn_targets: LearnTargets) -> Self:
@@ -127,7 +132,7 @@ class BaseRNN(CallbackSupportMixin, FittedNetwork, ABC):
             goes_on = self.__sklearn_is_fitted__()
             data = self._check_data(X, y, sample_weight, None if goes_on else learn_targets)
             state = self._going_on() if goes_on else self._start(self._stream(goes_on))
-            self._keep(train_epoch(state, **self._training_arguments(data)))
+            self._keep(train_epoch(state, self._objective(data), self._options()))
         return self
 
     def __sklearn_tags__(self) -> Tags:
@@ -150,18 +155,27 @@ class BaseRNN(CallbackSupportMixin, FittedNetwork, ABC):
     def _learn_more_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
         """Set what can follow only from the y of a later call; by default nothing."""
 
+    def _weigh_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
+        """Set what all y of a call say of the weights of some; by default nothing."""
+
     @abstractmethod
     def _encode(
         self, y: np.ndarray, sample_weight: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return what the outputs should be, (n_samples, n_outputs), and the training weights."""
+        """Return what the outputs should be, as the loss wants it, and the training weights."""
+
+    @abstractmethod
+    def _n_outputs_for(self, targets: np.ndarray) -> int:
+        """Return how many outputs the network has for such targets."""
 
     @abstractmethod
     def _strata(self, targets: np.ndarray) -> np.ndarray | None:
         """Return the class of each sample, (n_samples,), by which to stratify a split, or None."""
 
     @abstractmethod
-    def _score_outputs(self, raw: np.ndarray, data: TrainingData) -> float:
+    def _score_outputs(
+        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
+    ) -> float:
         """Return the score, higher is better, of raw outputs of shape (n_samples, n_outputs)."""
 
     def _check_data(
@@ -180,10 +194,11 @@ class BaseRNN(CallbackSupportMixin, FittedNetwork, ABC):
             self._learn_more_targets(y, weights)
         else:
             learn_targets(y, weights)
+        self._weigh_targets(y, weights)
         self._loss: Loss = self._requested_loss()
         data = self._training_data(sequences, y, weights)
         if learn_targets is not None:
-            self._set_architecture(sequences.n_features, data.targets.shape[1])
+            self._set_architecture(sequences.n_features, self._n_outputs_for(data.targets))
             self.out_activation_ = self._loss.out_activation
         return data
 
@@ -206,7 +221,6 @@ class BaseRNN(CallbackSupportMixin, FittedNetwork, ABC):
         self, sequences: Sequences, y: np.ndarray, sample_weight: np.ndarray | None
     ) -> TrainingData:
         targets, weights = self._encode(y, sample_weight)
-        targets = np.ascontiguousarray(targets, dtype=np.dtype(self.dtype))
         return TrainingData(sequences, targets, weights)
 
     def _requested_loss(self) -> Loss:
@@ -229,28 +243,33 @@ class BaseRNN(CallbackSupportMixin, FittedNetwork, ABC):
         ours = {parameter.name for parameter in hyperparameters_of(type(self))}
         return solver(**{name: getattr(self, name) for name in ours & set(solver.constraints)})
 
-    def _training_arguments(self, data: TrainingData) -> dict[str, Any]:
-        """Return what `train` and `train_epoch` take beside the state."""
-        names = [field.name for field in fields(TrainingOptions)]
-        return {
-            "network": self._network_in_training(),
-            "loss": self._fitted_loss(),
-            "data": data,
-            "options": TrainingOptions(**{name: getattr(self, name) for name in names}),
-            "n_threads": effective_n_threads(self.n_jobs),
-        }
+    def _options(self) -> TrainingOptions:
+        return TrainingOptions(
+            **{field.name: getattr(self, field.name) for field in fields(TrainingOptions)}
+        )
+
+    def _objective(self, data: TrainingData) -> Objective:
+        """Return what to minimise: all that is constant for a call is bound to it."""
+        batch_size = None if self.batch_size == "auto" else int(self.batch_size)
+        return Objective(
+            self._network_in_training(),
+            self._fitted_loss(),
+            data,
+            Batching(batch_size, bool(self.shuffle)),
+            effective_n_threads(self.n_jobs),
+        )
 
     def _start(self, random_state: np.random.RandomState) -> TrainingState:
         network = self._network()
         return TrainingState.start(
-            network.initial_parameters(random_state),
+            network.layout.initial(random_state, network.dtype),
             self._new_solver(),
             random_state,
-            network.penalised,
+            network.layout.penalised(),
         )
 
     def _going_on(self) -> TrainingState:
-        return self._training.going_on(self._new_solver(), self._network().penalised)
+        return self._training.going_on(self._new_solver(), self._network().layout.penalised())
 
     def _stream(self, goes_on: bool) -> np.random.RandomState:
         """Return where the split for early stopping and the initial weights are drawn from."""

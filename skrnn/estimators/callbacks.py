@@ -15,7 +15,7 @@ try:
 except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Offers no `set_callbacks`: nobody shall believe to have set any."""
+        """Has no `set_callbacks`, which would seem to work and call nothing."""
 
         def _init_callback_context(self, **_: Any) -> None:
             return None

@@ -1,8 +1,9 @@
 """The classifier: labels and probabilities."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -10,8 +11,8 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from ..inputs.targets import as_array, as_targets, class_indices, weights_of_classes
+from ..losses import ClassificationLoss
 from ..solvers import Interval
-from ..training.train import TrainingData
 from .base import BaseRNN
 from .checks import AnyOf, ClassWeights, OneOf
 from .documentation import document
@@ -67,7 +68,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
     >>> clf = RNNClassifier(8, learning_rate_init=0.02, random_state=0).fit(X, y)
     >>> clf.score(X, y)
     1.0
-    >>> clf.predict([[0.0, 0.3, 0.7], [0.1, -0.2]])
+    >>> clf.predict([[0.0, 0.2, 0.4, 0.7], [0.1, -0.2, -0.5]])
     array(['up', 'down'], dtype='<U4')
     """
 
@@ -91,8 +92,8 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         Training goes on where the last call, of `fit` or `partial_fit`, has ended: so many calls
         are so many epochs of one fit, to the bit. Parameters of the solver and
         `learning_rate_init` may be set between two calls and take effect; another `solver` starts
-        without what the last one has gathered. After `early_stopping` the best weights are gone
-        on from. Ctrl-C leaves the estimator as it was before the call.
+        without what the last one has gathered. After `early_stopping` it goes on from the best
+        weights. Ctrl-C leaves the estimator as it was before the call.
 
         Parameters
         ----------
@@ -158,12 +159,15 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
             Columns as in `classes_`. Rows sum to one, but for multilabel y, where every column is
             the probability that the sample has that label.
         """
-        raw = self._raw_outputs(X)
-        loss = self._fitted_loss()
+        raw, loss = self._raw_outputs(X), self._fitted_loss()
+        return self._of_classes(loss.predict, raw)
+
+    def _of_classes(self, link: Callable[[np.ndarray], np.ndarray], raw: np.ndarray) -> np.ndarray:
+        """Return a link of raw outputs, (n_samples, n_classes); one output is for two classes."""
         if self._multilabel or len(self.classes_) > 2:
-            return loss.predict(raw)
+            return link(raw)
         # Not one minus the other: that is 0 long before the probability is.
-        return np.hstack([loss.predict(-raw), loss.predict(raw)])
+        return np.hstack([link(-raw), link(raw)])
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithm of the probability of each class.
@@ -176,10 +180,10 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         Returns
         -------
         ndarray of shape (n_samples, n_classes), float64
-            The logarithm of `predict_proba`; minus infinity where that is 0.
+            The logarithm of `predict_proba`, finite where that is 0.
         """
-        with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
+        raw, loss = self._raw_outputs(X), cast(ClassificationLoss, self._fitted_loss())
+        return self._of_classes(loss.predict_log, raw)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -247,6 +251,13 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
                 f"{self.classes_.tolist()}. Pass these or leave it out."
             )
 
+    def _weigh_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
+        # Once a call, from all its y: validation data must not be weighted by their own classes.
+        if self.class_weight is not None and y.ndim == 1 and not self._multilabel:
+            self._class_weights: np.ndarray = weights_of_classes(
+                self.class_weight, self.classes_, class_indices(y, self.classes_), sample_weight
+            )
+
     def _encode(
         self, y: np.ndarray, sample_weight: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray | None]:
@@ -257,18 +268,18 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
                 f"y has shape {y.shape}, but the classifier was fitted with one label for each "
                 "sequence. Pass such labels, or fit anew with warm_start=False."
             )
-        indices = class_indices(y, self.classes_)
+        codes = class_indices(y, self.classes_)
         if self.class_weight is not None:
-            weights = weights_of_classes(self.class_weight, self.classes_, indices, sample_weight)
-            sample_weight = weights[indices] * (1.0 if sample_weight is None else sample_weight)
+            weights = self._class_weights[codes]
+            sample_weight = weights * (1.0 if sample_weight is None else sample_weight)
             if not sample_weight.any():
                 raise ValueError(
                     f"class_weight={self.class_weight!r} gives every sample the weight zero. Give "
                     "a class that occurs in y a positive weight."
                 )
         if len(self.classes_) == 2:
-            return indices[:, np.newaxis], sample_weight
-        return np.eye(len(self.classes_))[indices], sample_weight
+            return codes[:, np.newaxis].astype(np.uint8), sample_weight
+        return codes, sample_weight
 
     def _encode_labels(self, y: np.ndarray) -> np.ndarray:
         if self.class_weight is not None:
@@ -287,16 +298,21 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
             raise ValueError(
                 f"Multilabel y must be an indicator of 0 and 1, but it holds {np.unique(y)}."
             )
-        return y
+        return y.astype(np.uint8)
+
+    def _n_outputs_for(self, targets: np.ndarray) -> int:
+        return len(self.classes_) if targets.ndim == 1 else targets.shape[1]
 
     def _strata(self, targets: np.ndarray) -> np.ndarray | None:
         if self._multilabel:
             return None
-        return targets[:, 0] if targets.shape[1] == 1 else targets.argmax(axis=1)
+        return targets[:, 0] if targets.ndim == 2 else targets
 
-    def _score_outputs(self, raw: np.ndarray, data: TrainingData) -> float:
-        if self.out_activation_ == "softmax":
-            right = raw.argmax(axis=1) == data.targets.argmax(axis=1)
+    def _score_outputs(
+        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
+    ) -> float:
+        if targets.ndim == 1:
+            right = raw.argmax(axis=1) == targets
         else:
-            right = ((raw > 0) == (data.targets > 0)).all(axis=1)
-        return float(np.average(right, weights=data.sample_weight))
+            right = ((raw > 0) == (targets > 0)).all(axis=1)
+        return float(np.average(right, weights=sample_weight))

@@ -13,9 +13,11 @@ import numpy as np
 from sklearn.utils import _safe_indexing, indexable
 
 from ..losses import Loss
-from ..network.objective import Network
+from ..network.network import Network
+from ..network.objective import TrainingData
+from ..network.prediction import Predictor
 from ..runtime.threads import effective_n_threads
-from ..training.state import TrainingData, TrainingState
+from ..training.state import TrainingState
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,9 @@ class Validated(Protocol):
 
     def _network(self) -> Network: ...
     def _fitted_loss(self) -> Loss: ...
-    def _score_outputs(self, raw: np.ndarray, data: TrainingData) -> float: ...
+    def _score_outputs(
+        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
+    ) -> float: ...
     def _keep(self, state: TrainingState) -> None: ...
 
 
@@ -128,7 +132,11 @@ class Validation:
         self, estimator: Validated, data: TrainingData, samples: Callable[[], Samples]
     ) -> None:
         self._estimator, self._data = estimator, data
-        self._network, self._loss = estimator._network(), estimator._fitted_loss()
+        self._network, self._loss = estimator._network(), estimator._fitted_loss().of_true_targets()
+        chosen = slice(None) if data.indices is None else data.indices
+        self._targets, self._weights = data.targets[chosen], data.sample_weight
+        if self._weights is not None:
+            self._weights = self._weights[chosen]
         self._n_threads = effective_n_threads(estimator.n_jobs)
         self._scorer = None
         if estimator.scoring not in (None, "loss"):
@@ -140,18 +148,20 @@ class Validation:
 
     def __call__(self, state: TrainingState) -> tuple[float, float]:
         """Return the score, higher is better, and the loss without the penalty."""
-        data = self._data
-        raw = self._network.raw_outputs(state.parameters, data.sequences, self._n_threads)
+        data, predictor = self._data, Predictor(self._network, state.parameters)
+        raw = predictor.raw_outputs(data.sequences, self._n_threads, data.indices)
         if not np.isfinite(raw).all():
             # As in MLPClassifier: a score that is not a number is never the best.
             return np.nan, np.nan
+        weights = np.ones(len(raw)) if self._weights is None else self._weights
         with np.errstate(over="ignore"):
-            loss, _ = self._loss.value_and_gradient(raw, data.targets, data.sample_weight)
+            losses = self._loss.losses(raw, self._targets, weights)
+        loss = float(np.average(losses, weights=weights))
         return self._score(state, raw, loss), loss
 
     def _score(self, state: TrainingState, raw: np.ndarray, loss: float) -> float:
         if self._estimator.scoring is None:
-            return self._estimator._score_outputs(raw, self._data)
+            return self._estimator._score_outputs(raw, self._targets, self._weights)
         if self._scorer is None:
             return -loss
         # A copy that the scorer may keep: the epochs to come do not change it.

@@ -11,7 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..inputs.sequences import check_sequences
 from ..network.dropout import Dropout
-from ..network.objective import Network
+from ..network.network import Architecture, Network
+from ..network.prediction import Predictor
 from ..runtime.threads import effective_n_threads
 from ..training.state import TrainingState
 from .checks import check_unchanged
@@ -25,7 +26,7 @@ class FittedNetwork(Hyperparameters, BaseEstimator):
     def weights_(self) -> dict[str, np.ndarray]:
         """The fitted weights by name, views of what the network computes with."""
         check_is_fitted(self)
-        return self._network().named(self._training.parameters)
+        return self._network().layout.named(self._training.parameters)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_training")
@@ -38,7 +39,7 @@ class FittedNetwork(Hyperparameters, BaseEstimator):
             "activation": str(self.activation),
             "bidirectional": bool(self.bidirectional),
             "pooling": str(self.pooling),
-            "dtype": np.dtype(self.dtype),
+            "dtype": str(self.dtype),
         }
 
     def _set_architecture(self, n_features: int, n_outputs: int) -> None:
@@ -55,12 +56,12 @@ class FittedNetwork(Hyperparameters, BaseEstimator):
         check_unchanged(self._requested_architecture(), self._architecture)
 
     def _network(self) -> Network:
-        return Network(**self._architecture)
+        return Network(Architecture(**self._architecture))
 
     def _network_in_training(self) -> Network:
         dropout = Dropout(float(self.dropout), float(self.recurrent_dropout))
         steps = None if self.bptt_steps is None else int(self.bptt_steps)
-        return Network(**self._architecture, dropout=dropout, bptt_steps=steps)
+        return Network(Architecture(**self._architecture), dropout, steps)
 
     def _keep(self, state: TrainingState) -> None:
         self.__dict__.update(_attributes_of(state))
@@ -80,13 +81,12 @@ class FittedNetwork(Hyperparameters, BaseEstimator):
         check_is_fitted(self)
         if self._known_outputs is not None and X is self._known_outputs[0]:
             return self._known_outputs[1].astype(np.float64)
-        sequences = check_sequences(self, X, dtype=self._architecture["dtype"], reset=False)
-        # joblib hands large arrays to its workers as read-only memory maps, which kernels do not
-        # take; other parameters are not copied.
-        parameters = np.require(self._training.parameters, requirements=["C", "A", "W"])
-        n_threads = effective_n_threads(self.n_jobs)
-        network = _network_for_prediction(**self._architecture)
-        return network.raw_outputs(parameters, sequences, n_threads).astype(np.float64)
+        dtype = np.dtype(self._architecture["dtype"])
+        sequences = check_sequences(self, X, dtype=dtype, reset=False)
+        network = _network_for_prediction(Architecture(**self._architecture))
+        predictor = Predictor(network, self._training.parameters)
+        raw = predictor.raw_outputs(sequences, effective_n_threads(self.n_jobs))
+        return raw.astype(np.float64)
 
 
 def _attributes_of(state: TrainingState) -> dict[str, Any]:
@@ -97,5 +97,5 @@ def _attributes_of(state: TrainingState) -> dict[str, Any]:
 # A network without weights. To make it takes a tenth of the time of a small prediction. Threads
 # may share it as long as they only predict.
 @lru_cache(maxsize=4)
-def _network_for_prediction(**architecture: Any) -> Network:
-    return Network(**architecture)
+def _network_for_prediction(architecture: Architecture) -> Network:
+    return Network(architecture)

@@ -15,7 +15,6 @@ from sklearn.utils.validation import check_is_fitted
 from ..inputs.targets import TargetUnits, as_targets, check_not_negative, check_sample_weight
 from ..losses import REGRESSION_LOSSES, RegressionLoss
 from ..solvers import Interval
-from ..training.train import TrainingData
 from .base import BaseRNN
 from .checks import AnyOf, OneOf, SequenceOf, check_unchanged
 from .documentation import document
@@ -110,8 +109,8 @@ class RNNRegressor(RegressorMixin, BaseRNN):
     quantile: float | Sequence[float] | None = hyperparameter(
         None,
         AnyOf(OneOf((None,)), _LEVEL, SequenceOf(_LEVEL)),
-        "Which quantile ``loss='quantile'`` predicts. With a sequence, `predict` returns a column "
-        "for each, in its order; y must have one output then.",
+        "Which quantile ``loss='quantile'`` predicts. With a sequence, `predict` returns as many "
+        "numbers for each output, in its order.",
     )
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -120,8 +119,8 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         Training goes on where the last call, of `fit` or `partial_fit`, has ended: so many calls
         are so many epochs of one fit, to the bit. Parameters of the solver and
         `learning_rate_init` may be set between two calls and take effect; another `solver` starts
-        without what the last one has gathered. After `early_stopping` the best weights are gone
-        on from. Ctrl-C leaves the estimator as it was before the call.
+        without what the last one has gathered. After `early_stopping` it goes on from the best
+        weights. Ctrl-C leaves the estimator as it was before the call.
 
         Parameters
         ----------
@@ -157,13 +156,14 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs), float64
-            If `quantile` is a sequence, of shape (n_samples, n_quantiles), with columns in its
-            order; they do not cross.
+            If `quantile` is a sequence, of shape (n_samples, n_quantiles) or (n_samples, n_outputs,
+            n_quantiles), in its order; those of one output do not cross.
         """
         raw, loss = self._raw_outputs(X), self._fitted_loss()
-        predictions = self._units.removed(loss.predict(raw))
-        several_targets = len(self._units.scale) > 1
-        return predictions if several_targets else predictions.reshape(-1, *loss.prediction_shape)
+        n_targets = len(self._units.scale)
+        predictions = self._units.removed(loss.predict(raw).reshape(len(raw), n_targets, -1))
+        of_several = (n_targets,) if n_targets > 1 else ()
+        return predictions.reshape(len(raw), *of_several, *loss.prediction_shape)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return R2 of the predictions, or D2 of the pinball loss if they are quantiles.
@@ -193,11 +193,11 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         self._check_n_outputs(targets)
         weights = check_sample_weight(sample_weight, len(targets))
         predictions = self.predict(X).reshape(-1, self.n_outputs_)
-        return loss.score(predictions, self._repeated(targets), weights)
+        return loss.score(predictions, targets, weights)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = _LEVEL.allows(self.quantile) or self.loss != "quantile"
+        tags.target_tags.multi_output = True
         loss = REGRESSION_LOSSES.get(str(self.loss))
         tags.target_tags.positive_only = loss is not None and loss.non_negative
         return tags
@@ -230,11 +230,6 @@ class RNNRegressor(RegressorMixin, BaseRNN):
 
     def _learn_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
         loss = cast(RegressionLoss, self._requested_loss())
-        if loss.prediction_shape and y.shape[1] > 1:
-            raise ValueError(
-                f"y has {y.shape[1]} outputs, but a sequence of quantiles is for one. Pass a "
-                "single number as quantile, or fit a regressor for each output."
-            )
         if loss.non_negative:
             check_not_negative(y, loss.name)
         self._units: TargetUnits = TargetUnits.learnt(loss, y, sample_weight)
@@ -258,15 +253,17 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         loss = self._fitted_loss()
         if loss.non_negative:
             check_not_negative(y, loss.name)
-        return self._repeated(self._units.applied(y)), sample_weight
+        targets = self._units.applied(y)
+        return np.ascontiguousarray(targets, dtype=np.dtype(self.dtype)), sample_weight
 
-    def _repeated(self, targets: np.ndarray) -> np.ndarray:
-        """Return the targets (n, n_targets) beside each output, (n, n_outputs)."""
-        return np.repeat(targets, math.prod(self._fitted_loss().prediction_shape), axis=1)
+    def _n_outputs_for(self, targets: np.ndarray) -> int:
+        return targets.shape[1] * math.prod(self._fitted_loss().prediction_shape)
 
     def _strata(self, targets: np.ndarray) -> None:
         return None
 
-    def _score_outputs(self, raw: np.ndarray, data: TrainingData) -> float:
+    def _score_outputs(
+        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
+    ) -> float:
         loss = self._fitted_loss()
-        return loss.score(loss.predict(raw), data.targets, data.sample_weight)
+        return loss.score(loss.predict(raw), targets, sample_weight)

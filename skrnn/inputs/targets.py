@@ -157,5 +157,5 @@ class TargetUnits:
         return in_units
 
     def removed(self, predictions: np.ndarray) -> np.ndarray:
-        """Return predictions, (n_samples, n_outputs), in the units of y."""
-        return predictions * self.scale + self.location
+        """Return predictions, (n_samples, n_targets, n_numbers), in the units of y."""
+        return predictions * self.scale[:, np.newaxis] + self.location[:, np.newaxis]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compilation import kernel
+from .compilation import device, kernel
 from .product import panel_product
+from .team import launch
 from .tile import Strided
 
 
@@ -21,28 +22,37 @@ def pack_columns(matrix: np.ndarray, panels: np.ndarray) -> None:
     if matrix.shape[1] <= columns:  # as in most heads; a minibatch packs four of them
         panels[0, :, : matrix.shape[1]] = matrix
         return
-    for panel, first in zip(panels, range(0, matrix.shape[1], columns), strict=True):
+    for panel, first in zip(panels, range(0, matrix.shape[1], columns), strict=False):
         block = matrix[:, first : first + columns]
         panel[:, : block.shape[1]] = block
 
 
+@device
+def _multiply_shard(shard, rows_of_shard, a, a_row, a_step, packed, c):
+    """Write some rows of the product, all of its columns."""
+    panels = packed.panels
+    n_panels, height, columns = panels.shape
+    row = shard * rows_of_shard
+    rows = min(rows_of_shard, c.shape[0] - row)
+    for p in range(n_panels):
+        start = p * height * columns
+        panel_product(
+            packed.product,
+            rows,
+            height - 1,
+            Strided(a, row * a_row, a_row, a_step),
+            Strided(panels, start + columns, columns, 1),
+            Strided(panels, start, 0, 1),
+            Strided(c, row * c.shape[1] + p * columns, c.shape[1], 1),
+        )
+
+
 @kernel
-def multiply_strided(a, a_row, a_step, packed, c):
+def multiply_strided(mailbox, rows_of_shard, a, a_row, a_step, packed, c):
     """Write panels[:, 0] + a (rows, depth) . panels[:, 1:] to c (rows, n_panels * tile columns).
 
     Element (i, k) of the left-hand side is ``a.flat[i * a_row + k * a_step]``, so that it may be a
     transpose without a second compiled version.
     """
-    panels = packed.panels
-    n_panels, height, columns = panels.shape
-    for p in range(n_panels):
-        start = p * height * columns
-        panel_product(
-            packed.product,
-            c.shape[0],
-            height - 1,
-            Strided(a, 0, a_row, a_step),
-            Strided(panels, start + columns, columns, 1),
-            Strided(panels, start, 0, 1),
-            Strided(c, p * columns, c.shape[1], 1),
-        )
+    n_shards = -(-c.shape[0] // rows_of_shard)
+    launch(_multiply_shard, mailbox, n_shards, (rows_of_shard, a, a_row, a_step, packed, c))

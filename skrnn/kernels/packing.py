@@ -22,7 +22,7 @@ class Weights(NamedTuple):
 
     input: np.ndarray  # (n_inputs, n_gates * n_hidden)
     recurrent: np.ndarray  # (n_hidden, n_gates * n_hidden)
-    bias: np.ndarray  # (1, n_gates * n_hidden)
+    bias: np.ndarray  # (n_gates * n_hidden,)
 
 
 class _Piece(NamedTuple):
@@ -63,18 +63,18 @@ def pack_stage(cell: Any, stage: Any, weights: Weights, panels: np.ndarray) -> N
     """
     inputs, recurrent = _rows_of(cell, stage)
     for panel, columns, place in _pieces(cell.n_hidden, cell.width, stage.gates, panels.shape[2]):
-        panels[panel, 0, columns] = weights.bias[0, place]
+        panels[panel, 0, columns] = weights.bias[place]
         panels[panel, inputs, columns] = weights.input[:, place]
         panels[panel, recurrent, columns] = weights.recurrent[:, place]
 
 
-def unpack_stage(cell: Any, stage: Any, panels: np.ndarray, weights: Weights) -> None:
-    """Undo `pack_stage`; `weights` are overwritten where they belong to the stage's gates."""
+def add_unpacked(cell: Any, stage: Any, panels: np.ndarray, weights: Weights) -> None:
+    """Add panels laid out by `pack_stage` to the weights of the stage's gates."""
     inputs, recurrent = _rows_of(cell, stage)
     for panel, columns, place in _pieces(cell.n_hidden, cell.width, stage.gates, panels.shape[2]):
-        weights.bias[0, place] = panels[panel, 0, columns]
-        weights.input[:, place] = panels[panel, inputs, columns]
-        weights.recurrent[:, place] = panels[panel, recurrent, columns]
+        weights.bias[place] += panels[panel, 0, columns]
+        weights.input[:, place] += panels[panel, inputs, columns]
+        weights.recurrent[:, place] += panels[panel, recurrent, columns]
 
 
 def pack_transposed(cell: Any, gates: range, weights: np.ndarray, panels: np.ndarray) -> None:

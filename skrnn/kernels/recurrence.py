@@ -20,7 +20,7 @@ from .team import launch
 from .vectors import lanes_of, load, store
 
 
-class Schedule(NamedTuple):
+class Timetable(NamedTuple):
     """Which rows each step has."""
 
     n_active: np.ndarray  # (n_steps,) int64, sequences longer than t
@@ -170,15 +170,15 @@ def _scatter_gradient_of_inputs(inputs, d_operand, d_values, t, first, rows):
 
 
 @device
-def _forward_shard(shard, cell, reverse, schedule, panels, inputs, tape, state, outputs):
+def _forward_shard(shard, cell, reverse, timetable, panels, inputs, tape, state, outputs):
     """All steps of one shard's sequences."""
-    first, last = schedule.shards[shard], schedule.shards[shard + 1]
-    n_steps = schedule.n_active.size
+    first, last = timetable.shards[shard], timetable.shards[shard + 1]
+    n_steps = timetable.n_active.size
     for step in range(n_steps):
         t = n_steps - 1 - step if reverse else step
-        rows = min(schedule.n_active[t], last) - first
+        rows = min(timetable.n_active[t], last) - first
         if rows > 0:
-            row = schedule.first_row[t] + first
+            row = timetable.first_row[t] + first
             _gather_operand(cell, inputs, tape.operand, state, t, row, first, rows)
             forward_step(cell, panels, tape, state, row, first, rows)
             if outputs.values.shape[0] > 0:
@@ -187,17 +187,17 @@ def _forward_shard(shard, cell, reverse, schedule, panels, inputs, tape, state, 
 
 @device
 def _backward_shard(
-    shard, cell, reverse, schedule, panels, inputs, tape, d_state, d_outputs, input_panels,
+    shard, cell, reverse, timetable, panels, inputs, tape, d_state, d_outputs, input_panels,
     d_operand, d_values,
 ):  # fmt: skip
     """All steps of one shard's sequences, back from the last one taken."""
-    first, last = schedule.shards[shard], schedule.shards[shard + 1]
-    n_steps = schedule.n_active.size
+    first, last = timetable.shards[shard], timetable.shards[shard + 1]
+    n_steps = timetable.n_active.size
     for step in range(n_steps):
         t = step if reverse else n_steps - 1 - step
-        rows = min(schedule.n_active[t], last) - first
+        rows = min(timetable.n_active[t], last) - first
         if rows > 0:
-            row = schedule.first_row[t] + first
+            row = timetable.first_row[t] + first
             if d_outputs.values.shape[0] > 0:
                 _add_gradient_of_outputs(cell, d_state.hidden, d_outputs, t, first, rows)
             backward_step(cell, panels, tape, d_state, row, first, rows)
@@ -208,20 +208,20 @@ def _backward_shard(
 
 
 @kernel
-def forward(mailbox, cell, reverse, schedule, panels, inputs, tape, state, outputs):
+def forward(mailbox, cell, reverse, timetable, panels, inputs, tape, state, outputs):
     """Run one direction of a layer over a minibatch; `state` holds the last states after it."""
-    arguments = (cell, reverse, schedule, panels, inputs, tape, state, outputs)
-    launch(_forward_shard, mailbox, schedule.shards.size - 1, arguments)
+    arguments = (cell, reverse, timetable, panels, inputs, tape, state, outputs)
+    launch(_forward_shard, mailbox, timetable.shards.size - 1, arguments)
 
 
 @kernel
 def backward(
-    mailbox, cell, reverse, schedule, panels, inputs, tape, d_state, d_outputs, input_panels,
+    mailbox, cell, reverse, timetable, panels, inputs, tape, d_state, d_outputs, input_panels,
     d_operand, d_values,
 ):  # fmt: skip
     """Turn the gates on the tape into their gradients; add the inputs' gradient to `d_values`."""
     arguments = (
-        cell, reverse, schedule, panels, inputs, tape, d_state, d_outputs, input_panels, d_operand,
+        cell, reverse, timetable, panels, inputs, tape, d_state, d_outputs, input_panels, d_operand,
         d_values,
     )  # fmt: skip
-    launch(_backward_shard, mailbox, schedule.shards.size - 1, arguments)
+    launch(_backward_shard, mailbox, timetable.shards.size - 1, arguments)

@@ -37,7 +37,7 @@ class Blocks(NamedTuple):
     group_panels: int  # panels of gates a task
 
 
-class Scratch(NamedTuple):
+class Workspace(NamedTuple):
     """Working memory, a part for each task, and what multiplies in it."""
 
     strips: np.ndarray  # (n_tasks * strips of a part * STRIDE, lanes), a chunk of the operand

@@ -8,7 +8,7 @@ from .._registry import classes_of
 
 
 class Loss(Protocol):
-    """A mean over sequences, minimised by training, and the link that belongs to it.
+    """The end of a network: a loss of each row that training minimises, and the link it belongs to.
 
     A loss and the inverse link of the network's outputs are one object because their joint
     gradient is both simpler and more stable than the product of the two.
@@ -28,33 +28,55 @@ class Loss(Protocol):
     out_activation: ClassVar[str]
     """The inverse link's name, as in ``MLPClassifier.out_activation_``."""
 
-    def value_and_gradient(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
-    ) -> tuple[float, np.ndarray]:
-        """Return the weighted mean of the losses and its gradient with respect to `raw`.
+    def losses(
+        self,
+        raw: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        d_raw: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Return the loss of each row, and write the gradient of their weighted sum.
+
+        The caller weights and sums: steps, windows and workers add up that way. Weights that sum
+        to one make it a mean.
 
         Parameters
         ----------
-        raw : ndarray of shape (n_samples, n_outputs), float32 or float64
+        raw : ndarray of shape (n_rows, n_outputs), float32 or float64
             The network's outputs before the inverse link.
-        targets : ndarray of shape (n_samples, n_outputs), dtype of `raw`
-            What the outputs should be.
-        sample_weight : ndarray of shape (n_samples,), float64, or None
-            Not negative, with a positive sum; None gives every sample the same weight.
+        targets : ndarray
+            What they should be: class codes (n_rows,) int64 for a softmax; yes or no, 1 or 0,
+            (n_rows, n_outputs) for logistic outputs; numbers (n_rows, n_targets) in the dtype of
+            `raw` for a regression.
+        weights : ndarray of shape (n_rows,), float64
+            Not negative.
+        d_raw : ndarray of shape (n_rows, n_outputs), dtype of `raw`, or None
+            Overwritten with the gradient. None: nobody wants one.
 
         Returns
         -------
-        value : float
-            Summed in float64.
-        gradient : ndarray of shape (n_samples, n_outputs), dtype of `raw`
+        ndarray of shape (n_rows,), float64
+            Without the weights.
         """
         ...
 
+    def of_true_targets(self) -> "Loss":
+        """Return the loss by which data that nothing is trained on is judged."""
+        ...
+
     def predict(self, raw: np.ndarray) -> np.ndarray:
-        """Return the inverse link of `raw`, both (n_samples, n_outputs).
+        """Return the inverse link of `raw`, both (n_rows, n_outputs).
 
         The bits of a row depend on that row alone.
         """
+        ...
+
+
+class ClassificationLoss(Loss, Protocol):
+    """A loss of classes or labels."""
+
+    def predict_log(self, raw: np.ndarray) -> np.ndarray:
+        """Return the logarithm of `predict`, finite where that would be 0; (n_rows, n_outputs)."""
         ...
 
 
@@ -76,7 +98,10 @@ class RegressionLoss(Loss, Protocol):
 
     @property
     def prediction_shape(self) -> tuple[int, ...]:
-        """What is predicted for one target: () for a number, (n,) for n numbers."""
+        """What is predicted for one target: () for a number, (n,) for n numbers.
+
+        The network has an output for each, the numbers of one target side by side.
+        """
         ...
 
     def location_and_scale(
@@ -108,8 +133,10 @@ class RegressionLoss(Loss, Protocol):
 
         Parameters
         ----------
-        predictions, targets : ndarray of shape (n_samples, n_outputs), float32 or float64
-            What `predict` returned, and what it should have returned.
+        predictions : ndarray of shape (n_samples, n_outputs), float32 or float64
+            What `predict` returned.
+        targets : ndarray of shape (n_samples, n_targets)
+            What they should be.
         sample_weight : ndarray of shape (n_samples,), float64, or None
         """
         ...

@@ -1,6 +1,6 @@
 """What most losses of regression have in common."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 
@@ -19,6 +19,10 @@ class RegressionDefaults:
     def prediction_shape(self) -> tuple[int, ...]:
         """One number for each target."""
         return ()
+
+    def of_true_targets(self) -> Self:
+        """Return the loss itself: targets are never smoothed."""
+        return self
 
     def predict(self, raw: np.ndarray) -> np.ndarray:
         """Return the outputs as they are, in a new array."""

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ._averaging import average_over_outputs
 from ._regression import RegressionDefaults
+from ._weighing import sum_of_outputs, write_weighted
 
 
 @dataclass(frozen=True)
@@ -22,20 +22,24 @@ class AbsoluteError(RegressionDefaults):
     >>> from skrnn.losses import LOSSES
     >>> loss = LOSSES["absolute_error"]()
     >>> raw, targets = np.array([[1.0], [4.0]]), np.array([[1.0], [2.0]])
-    >>> loss.value_and_gradient(raw, targets, None)
-    (1.0, array([[0. ],
-           [0.5]]))
+    >>> loss.losses(raw, targets, weights=np.ones(2))
+    array([0., 2.])
     """
 
     name: ClassVar[str] = "absolute_error"
 
-    def value_and_gradient(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
-    ) -> tuple[float, np.ndarray]:
-        """Return the mean loss and its gradient with respect to `raw`; see `Loss`."""
+    def losses(
+        self,
+        raw: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        d_raw: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Return the loss of each row; write the gradient of their weighted sum; see `Loss`."""
         errors = raw - targets
-        gradient = np.sign(errors)
-        return average_over_outputs(np.abs(errors), gradient, sample_weight), gradient
+        n_outputs = raw.shape[1]
+        write_weighted(np.sign(errors) / n_outputs, weights, d_raw)
+        return sum_of_outputs(np.abs(errors)) / n_outputs
 
     def score(
         self, predictions: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None

@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from ._averaging import average_over_outputs
 from ._regression import RegressionDefaults, share_saved
 from ._units import weighted_median
+from ._weighing import sum_of_outputs, write_weighted
 
 
 @dataclass(frozen=True)
@@ -28,29 +28,36 @@ class Huber(RegressionDefaults):
     >>> from skrnn.losses import LOSSES
     >>> loss = LOSSES["huber"](delta=1.0)
     >>> raw, targets = np.array([[0.5], [4.0]]), np.array([[0.0], [0.0]])
-    >>> loss.value_and_gradient(raw, targets, None)
-    (1.8125, array([[0.25],
-           [0.5 ]]))
+    >>> loss.losses(raw, targets, weights=np.ones(2))
+    array([0.125, 3.5  ])
     """
 
     name: ClassVar[str] = "huber"
 
     delta: float = 1.0
 
-    def value_and_gradient(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
-    ) -> tuple[float, np.ndarray]:
-        """Return the mean loss and its gradient with respect to `raw`; see `Loss`."""
-        errors = raw - targets
+    def losses(
+        self,
+        raw: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        d_raw: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Return the loss of each row; write the gradient of their weighted sum; see `Loss`."""
+        errors, n_outputs = raw - targets, raw.shape[1]
         gradient = np.clip(errors, -self.delta, self.delta)
         output_losses = gradient * (errors - 0.5 * gradient)
-        return average_over_outputs(output_losses, gradient, sample_weight), gradient
+        write_weighted(gradient / n_outputs, weights, d_raw)
+        return sum_of_outputs(output_losses) / n_outputs
 
     def score(
         self, predictions: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
     ) -> float:
         """Return D2 beside the median, whose loss is close to that of the best constant."""
         median = np.broadcast_to(weighted_median(targets, sample_weight), targets.shape)
-        value, _ = self.value_and_gradient(predictions, targets, sample_weight)
-        value_of_median, _ = self.value_and_gradient(median, targets, sample_weight)
+        weights = np.ones(len(targets)) if sample_weight is None else sample_weight
+        value, value_of_median = (
+            float(np.average(self.losses(raw, targets, weights), weights=weights))
+            for raw in (predictions, median)
+        )
         return share_saved(value, value_of_median)

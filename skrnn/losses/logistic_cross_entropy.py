@@ -1,11 +1,11 @@
 """The loss of binary and multilabel classification."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 
-from ._averaging import average
+from ._weighing import sum_of_outputs, write_weighted
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,10 @@ class LogisticCrossEntropy:
     >>> loss.predict(np.array([[0.0], [1e4]]))
     array([[0.5],
            [1. ]])
-    >>> value, gradient = loss.value_and_gradient(np.zeros((1, 1)), np.array([[1.0]]), None)
-    >>> round(value, 4), gradient
-    (0.6931, array([[-0.5]]))
+    >>> loss.losses(np.zeros((1, 1)), np.array([[1]]), weights=np.ones(1)).round(4)
+    array([0.6931])
+    >>> loss.predict_log(np.array([[-2000.0]]))
+    array([[-2000.]])
     """
 
     name: ClassVar[str] = "logistic_cross_entropy"
@@ -40,23 +41,39 @@ class LogisticCrossEntropy:
 
     label_smoothing: float = 0.0
 
-    def value_and_gradient(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
-    ) -> tuple[float, np.ndarray]:
-        """Return the mean loss and its gradient with respect to `raw`; see `Loss`."""
+    def losses(
+        self,
+        raw: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        d_raw: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Return the loss of each row; write the gradient of their weighted sum; see `Loss`."""
+        targets = targets.astype(raw.dtype)  # they may be bytes
         if self.label_smoothing > 0:
             targets = (1 - self.label_smoothing) * targets + self.label_smoothing / 2
         decays = _decays(raw)
         output_losses = np.maximum(raw, 0) - raw * targets + np.log1p(decays)
-        gradient = _logistic(raw, decays)
-        gradient -= targets
-        return average(np.add.reduce(output_losses, axis=1), gradient, sample_weight), gradient
+        if d_raw is not None:
+            gradient = _logistic(raw, decays)
+            gradient -= targets
+            write_weighted(gradient, weights, d_raw)
+        return sum_of_outputs(output_losses)
+
+    def of_true_targets(self) -> Self:
+        """Return the loss of labels that are not smoothed."""
+        return replace(self, label_smoothing=0.0)
 
     def predict(self, raw: np.ndarray) -> np.ndarray:
-        """Return the probability of a yes at each output, (n_samples, n_outputs)."""
+        """Return the probability of a yes at each output, (n_rows, n_outputs)."""
         # Contiguous whatever the caller gives: NumPy may round another layout differently.
         raw = np.ascontiguousarray(raw)
         return _logistic(raw, _decays(raw))
+
+    def predict_log(self, raw: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the probability of a yes, (n_rows, n_outputs)."""
+        raw = np.ascontiguousarray(raw)
+        return np.minimum(raw, 0) - np.log1p(_decays(raw))
 
 
 def _decays(raw: np.ndarray) -> np.ndarray:

@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from ._averaging import average_over_outputs
 from ._regression import RegressionDefaults, share_saved
 from ._units import mean_and_deviation
+from ._weighing import sum_of_outputs, write_weighted
 
 # A mean of n non-negative targets is at least an n-th of the largest: with fewer than exp(30), or
 # 1e13, of them there is nothing to predict above this.
@@ -30,27 +30,29 @@ class Poisson(RegressionDefaults):
     >>> loss.predict(np.array([[0.0], [1.0]])).round(3)
     array([[1.   ],
            [2.718]])
-    >>> loss.value_and_gradient(np.zeros((2, 1)), np.array([[0.0], [1.0]]), None)
-    (0.5, array([[0.5],
-           [0. ]]))
+    >>> loss.losses(np.zeros((2, 1)), np.array([[0.0], [1.0]]), weights=np.ones(2))
+    array([1., 0.])
     """
 
     name: ClassVar[str] = "poisson"
     out_activation: ClassVar[str] = "exp"
     non_negative: ClassVar[bool] = True
 
-    def value_and_gradient(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
-    ) -> tuple[float, np.ndarray]:
-        """Return the mean loss and its gradient with respect to `raw`; see `Loss`."""
-        bounded = np.minimum(raw, _LARGEST_LOG)
+    def losses(
+        self,
+        raw: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        d_raw: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Return the loss of each row; write the gradient of their weighted sum; see `Loss`."""
+        bounded, n_outputs = np.minimum(raw, _LARGEST_LOG), raw.shape[1]
         exponentials = np.exp(bounded)
         logarithms = np.log(np.where(targets > 0, targets, 1))
         output_losses = exponentials * (1 + (raw - bounded)) - targets
         output_losses += targets * (logarithms - raw)
-        gradient = exponentials
-        gradient -= targets
-        return average_over_outputs(output_losses, gradient, sample_weight), gradient
+        write_weighted((exponentials - targets) / n_outputs, weights, d_raw)
+        return sum_of_outputs(output_losses) / n_outputs
 
     def predict(self, raw: np.ndarray) -> np.ndarray:
         """Return the means, which are positive and finite: exponents beyond +-30 are cut."""

@@ -1,19 +1,19 @@
 """The loss of multiclass classification."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 
-from ._averaging import average
+from ._weighing import write_weighted
 
 
 @dataclass(frozen=True)
 class SoftmaxCrossEntropy:
-    """Cross-entropy of a softmax: ``-sum_k target_k * log(softmax(raw)_k)`` (Bridle 1990).
+    """Cross-entropy of a softmax: ``-log(softmax(raw)_target)`` (Bridle 1990).
 
-    Each row of the targets sums to one; class labels are one-hot rows. Probabilities are never
-    clipped: the logarithm is taken before the exponential can underflow.
+    Targets are codes, the numbers of the classes. Probabilities are never clipped: the logarithm is
+    taken before the exponential can underflow.
 
     Parameters
     ----------
@@ -28,9 +28,9 @@ class SoftmaxCrossEntropy:
     >>> loss.predict(np.array([[0.0, 0.0], [1e4, -1e4]]))
     array([[0.5, 0.5],
            [1. , 0. ]])
-    >>> value, gradient = loss.value_and_gradient(np.zeros((1, 2)), np.array([[1.0, 0.0]]), None)
-    >>> round(value, 4), gradient
-    (0.6931, array([[-0.5,  0.5]]))
+    >>> d_raw = np.empty((1, 2))
+    >>> loss.losses(np.zeros((1, 2)), np.array([0]), np.ones(1), d_raw).round(4), d_raw
+    (array([0.6931]), array([[-0.5,  0.5]]))
     """
 
     name: ClassVar[str] = "softmax_cross_entropy"
@@ -39,24 +39,43 @@ class SoftmaxCrossEntropy:
 
     label_smoothing: float = 0.0
 
-    def value_and_gradient(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
-    ) -> tuple[float, np.ndarray]:
-        """Return the mean loss and its gradient with respect to `raw`; see `Loss`."""
-        if self.label_smoothing > 0:
-            targets = (1 - self.label_smoothing) * targets + self.label_smoothing / raw.shape[1]
+    def losses(
+        self,
+        raw: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        d_raw: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Return the loss of each row; write the gradient of their weighted sum; see `Loss`."""
         shifted, exponentials, totals = _shifted_exponentials(raw)
-        sample_losses = np.log(totals[:, 0]) - np.add.reduce(targets * shifted, axis=1)
-        gradient = exponentials
-        gradient /= totals
-        gradient -= targets
-        return average(sample_losses, gradient, sample_weight), gradient
+        rows, share = np.arange(len(raw)), self.label_smoothing / raw.shape[1]
+        losses = np.log(totals[:, 0]) - (1 - self.label_smoothing) * shifted[rows, targets]
+        if share > 0:
+            losses -= share * np.add.reduce(shifted, axis=1)
+        if d_raw is not None:
+            gradient = exponentials
+            gradient /= totals
+            gradient[rows, targets] -= 1 - self.label_smoothing
+            if share > 0:
+                gradient -= share
+            write_weighted(gradient, weights, d_raw)
+        return losses.astype(np.float64)
+
+    def of_true_targets(self) -> Self:
+        """Return the loss of labels that are not smoothed."""
+        return replace(self, label_smoothing=0.0)
 
     def predict(self, raw: np.ndarray) -> np.ndarray:
-        """Return the probability of each class, (n_samples, n_classes)."""
+        """Return the probability of each class, (n_rows, n_classes)."""
         _, probabilities, totals = _shifted_exponentials(raw)
         probabilities /= totals
         return probabilities
+
+    def predict_log(self, raw: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the probability of each class, (n_rows, n_classes)."""
+        shifted, _, totals = _shifted_exponentials(raw)
+        shifted -= np.log(totals)
+        return shifted
 
 
 def _shifted_exponentials(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

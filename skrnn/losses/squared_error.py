@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from ._averaging import average
 from ._regression import RegressionDefaults
 from ._units import mean_and_deviation
+from ._weighing import sum_of_outputs, write_weighted
 
 
 @dataclass(frozen=True)
@@ -23,21 +23,26 @@ class SquaredError(RegressionDefaults):
     >>> from skrnn.losses import LOSSES
     >>> loss = LOSSES["squared_error"]()
     >>> raw, targets = np.array([[1.0], [4.0]]), np.array([[1.0], [2.0]])
-    >>> loss.value_and_gradient(raw, targets, None)
-    (1.0, array([[0.],
+    >>> d_raw = np.empty_like(raw)
+    >>> loss.losses(raw, targets, np.array([0.5, 0.5]), d_raw), d_raw
+    (array([0., 2.]), array([[0.],
            [1.]]))
     """
 
     name: ClassVar[str] = "squared_error"
 
-    def value_and_gradient(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
-    ) -> tuple[float, np.ndarray]:
-        """Return the mean loss and its gradient with respect to `raw`; see `Loss`."""
+    def losses(
+        self,
+        raw: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        d_raw: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Return the loss of each row; write the gradient of their weighted sum; see `Loss`."""
         errors = raw - targets
         gradient = errors / raw.shape[1]
-        sample_losses = 0.5 * np.add.reduce(errors * gradient, axis=1)
-        return average(sample_losses, gradient, sample_weight), gradient
+        write_weighted(gradient, weights, d_raw)
+        return 0.5 * sum_of_outputs(errors * gradient)
 
     def location_and_scale(
         self, y: np.ndarray, sample_weight: np.ndarray | None

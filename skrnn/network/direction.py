@@ -1,26 +1,50 @@
-"""One direction of a recurrent layer: its packed weights, its memory, the calls of the kernels."""
+"""One direction of a recurrent layer: its parameters, packed weights, and calls of the kernels."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
+from numpy.random import RandomState
 
 from ..cells import Cell, Stage
-from ..kernels.packing import Weights, pack_stage, pack_transposed, unpack_stage
+from ..kernels.packing import Weights, add_unpacked, pack_stage, pack_transposed
 from ..kernels.processor import lanes, round_up, tile_columns
 from ..kernels.product import Packed, address_of_product, address_of_row_product
-from ..kernels.recurrence import Inputs, Outputs, Schedule, State, Tape, backward, forward
-from ..kernels.weight_gradient import STRIDE, Blocks, Scratch, weight_gradient
-from ..runtime.arena import Workspace
-from ..runtime.threads import Team
-from .parameters import LayerSizes
+from ..kernels.recurrence import Inputs, Outputs, State, Tape, Timetable, backward, forward
+from ..kernels.weight_gradient import STRIDE, Blocks, Workspace, weight_gradient
+from ..runtime.arena import Arena
+from ..runtime.parameters import Parameter, glorot_uniform
+from ..runtime.rows import Rows
+from ..runtime.run import Run
+from .states import Carried
 
 Panels = tuple[Packed, ...]
 
 # Columns of the operand in a block of the weight gradient: a chunk of more would fill half of the
 # second-level cache.
 _DEEPEST_PART = 1024
+# With the identity itself, rectified units add up what they see, and the outputs of an untrained
+# network grow with the length of the sequence; this much less bounds them at ten steps' worth.
+_SCALE_OF_IDENTITY = 0.9
+
+
+class Kind(NamedTuple):
+    """What all recurrent layers of a network have in common."""
+
+    cell: Cell
+    activation: str
+    dtype: np.dtype
+
+
+class DirectionTape(NamedTuple):
+    """What the way there leaves for the way back."""
+
+    inputs: Inputs
+    timetable: Timetable
+    tape: Tape
+    mask: np.ndarray  # (n_sequences, width) for recurrent dropout; no rows if nothing is dropped
 
 
 @cache
@@ -39,47 +63,40 @@ def _blocks(depth: int, n_panels: int, panel_columns: int, vector: int, n_wanted
     return Blocks(-(-depth // part_depth), part_depth, -(-n_panels // group_panels), group_panels)
 
 
+def _orthogonal(size: int, random_state: RandomState) -> np.ndarray:
+    q, r = np.linalg.qr(random_state.standard_normal((size, size)))
+    # Without the signs, QR's convention would favour some rotations over others.
+    return q * np.sign(np.diag(r))
+
+
 class Direction:
     """One direction of a recurrent layer.
 
     Parameters
     ----------
-    cell : Cell
-        The kind of cell.
-    activation : str
-        One of the cell's activations.
-    sizes : LayerSizes
-        Sizes of the layer.
+    kind : Kind
+    n_inputs, n_hidden : int
     prefix : str
         What the names of its parameters begin with, such as ``"layer_0.forward"``.
-    index : int
-        0 for the direction that runs from the first step to the last, 1 for the other.
-    dtype : dtype
-        float32 or float64.
+    reverse : bool
+        Whether it runs from the last step to the first.
     """
 
     def __init__(
-        self,
-        cell: Cell,
-        activation: str,
-        sizes: LayerSizes,
-        prefix: str,
-        index: int,
-        dtype: np.dtype,
+        self, kind: Kind, n_inputs: int, n_hidden: int, prefix: str, *, reverse: bool
     ) -> None:
-        self.prefix = prefix
-        self._dtype = dtype
-        self.reverse = index == 1
-        self.width = round_up(sizes.n_hidden, lanes(dtype))
-        self.column = index * self.width
-        self.shape = cell.kernels[activation](
-            sizes.n_inputs, sizes.n_hidden, self.width, self.width if cell.own_operand else 0
-        )
+        cell, _, dtype = kind
+        self._kind, self.prefix, self._reverse, self._dtype = kind, prefix, reverse, dtype
+        self._names = tuple(f"{prefix}.{name}" for name in ("input", "recurrent", "bias"))
+        self.width = round_up(n_hidden, lanes(dtype))
+        own_operand = self.width if cell.own_operand else 0
+        self.shape = cell.kernels[kind.activation](n_inputs, n_hidden, self.width, own_operand)
         self.stages = cell.stages(self.shape)
-        self._n_gates = len(cell.gates)
-        self._n_saved = cell.n_saved
+        self._product = address_of_product(dtype)
         self._panel_columns = tile_columns(dtype)
-        self._padded_width = round_up(self.width, self._panel_columns)
+        self.padded_width = round_up(self.width, self._panel_columns)
+        # Whole vectors: no two rows share a cache line, nor then two threads.
+        self._operand_width = round_up(self.shape.inputs_at + n_inputs + self.width, lanes(dtype))
         # A product writes whole panels: the last one of a stage may run over into what a later
         # stage writes, or into the padding of the row.
         self._gates_width = max(
@@ -88,137 +105,168 @@ class Direction:
             for stage in self.stages
         )
 
-    def _weights(self, named: dict[str, np.ndarray]) -> Weights:
-        return Weights(
-            named[f"{self.prefix}.input"],
-            named[f"{self.prefix}.recurrent"],
-            named[f"{self.prefix}.bias"].reshape(1, -1),
-        )
+    @property
+    def parameters(self) -> list[Parameter]:
+        """Weights of the inputs and of the hidden state, and a bias, gate beside gate."""
+        n_inputs, n_hidden = self.shape.n_inputs, self.shape.n_hidden
+        n_columns = len(self._kind.cell.gates) * n_hidden
+        of_inputs, recurrent, bias = self._names
+        return [
+            Parameter(of_inputs, (n_inputs, n_columns), self._initial_input),
+            Parameter(recurrent, (n_hidden, n_columns), self._initial_recurrent),
+            Parameter(bias, (n_columns,), self._initial_bias, penalised=False),
+        ]
 
-    def pack(self, named: dict[str, np.ndarray], workspace: Workspace, n_sequences: int) -> Panels:
-        """Pack the weights for a forward pass over so many sequences, a panel set a stage."""
-        weights = self._weights(named)
-        # Compiled only where every product is of one row.
-        row_product = address_of_row_product(self._dtype) if n_sequences == 1 else 0
-        packed = []
+    def _initial_input(self, random_state: RandomState) -> np.ndarray:
+        """Draw each gate within Glorot and Bengio's (2010) bounds."""
+        draw = glorot_uniform((self.shape.n_inputs, self.shape.n_hidden))
+        return np.hstack([draw(random_state) for _ in self._kind.cell.gates])
+
+    def _initial_recurrent(self, random_state: RandomState) -> np.ndarray:
+        """Orthogonal, a gate at a time (Saxe et al. 2014).
+
+        For rectified units, 0.9 times the identity (Le, Jaitly and Hinton 2015).
+        """
+        n_hidden, gates = self.shape.n_hidden, self._kind.cell.gates
+        if self._kind.activation == "relu":
+            return np.hstack([_SCALE_OF_IDENTITY * np.eye(n_hidden) for _ in gates])
+        return np.hstack([_orthogonal(n_hidden, random_state) for _ in gates])
+
+    def _initial_bias(self, random_state: RandomState) -> np.ndarray:
+        """Zero, but for the gates that the cell names (the LSTM's forget gate starts at one)."""
+        cell = self._kind.cell
+        biases = [cell.initial_bias.get(gate, 0.0) for gate in cell.gates]
+        return np.repeat(biases, self.shape.n_hidden)
+
+    def _weights(self, run: Run) -> Weights:
+        return Weights(*(run.weights[name] for name in self._names))
+
+    def _gradient(self, run: Run) -> Weights:
+        assert run.gradient is not None
+        return Weights(*(run.gradient[name] for name in self._names))
+
+    def pack(self, run: Run) -> Panels:
+        """Return the weights packed for the way there, a panel set a stage."""
+        return run.packing.of((self, "forward"), self._pack_forward, run)
+
+    def _pack_forward(self, run: Run) -> Panels:
+        weights, packed = self._weights(run), []
         for index, stage in enumerate(self.stages):
-            n_columns = stage.n_gates * self.width
-            panels = self._panels(f"forward {index}", n_columns, stage.depth, workspace)
+            panels = self._panels(run, f"forward {index}", stage.n_gates * self.width, stage.depth)
             pack_stage(self.shape, stage, weights, panels)
-            packed.append(Packed(panels, address_of_product(self._dtype), row_product))
+            packed.append(Packed(panels, self._product))
         return tuple(packed)
 
-    def _panels(self, name: str, n_columns: int, depth: int, workspace: Workspace) -> np.ndarray:
-        n_panels = -(-n_columns // self._panel_columns)
-        # Packing leaves the padding alone, which stays zero.
-        return workspace.kept(
-            f"{self.prefix} panels {name}", n_panels, 1 + depth, self._panel_columns
-        )
+    def _pack_for_one_row(self, run: Run) -> Panels:
+        # Compiled only where every product is of one row.
+        row_product = address_of_row_product(self._dtype)
+        return tuple(packed._replace(row_product=row_product) for packed in self.pack(run))
 
-    def _pack_backward(self, weights: Weights, workspace: Workspace) -> Panels:
+    def _panels(self, run: Run, name: str, n_columns: int, depth: int) -> np.ndarray:
+        shape = -(-n_columns // self._panel_columns), 1 + depth, self._panel_columns
+        return run.packing.memory((self, name), *shape)
+
+    def _pack_backward(self, run: Run) -> Panels:
         """Pack the transposed recurrent weights, a panel set for each stage."""
+        recurrent = self._weights(run).recurrent
         return tuple(
-            self._pack_transposed(
-                f"backward {index}",
-                weights.recurrent,
-                stage.gates,
-                workspace,
-            )
+            self._transposed(run, f"backward {index}", recurrent, stage.gates)
             for index, stage in enumerate(self.stages)
         )
 
-    def _pack_transposed(
-        self, name: str, weights: np.ndarray, gates: range, workspace: Workspace
-    ) -> Packed:
+    def _pack_inputs(self, run: Run) -> Packed:
+        """Pack the transposed weights of the inputs, for their gradient."""
+        gates = range(len(self._kind.cell.gates))
+        return self._transposed(run, "inputs", self._weights(run).input, gates)
+
+    def _pack_no_inputs(self, run: Run) -> Packed:
+        gates = range(len(self._kind.cell.gates))
+        return self._transposed(run, "no inputs", self._weights(run).input[:0], gates)
+
+    def _transposed(self, run: Run, name: str, weights: np.ndarray, gates: range) -> Packed:
         """Pack the transposed rows (.., n_all_gates * n_hidden) of weights, if there are any."""
-        panels = self._panels(name, len(weights), len(gates) * self.width, workspace)
+        panels = self._panels(run, name, len(weights), len(gates) * self.width)
         pack_transposed(self.shape, gates, weights, panels)
-        return Packed(panels, address_of_product(self._dtype))
+        return Packed(panels, self._product)
 
-    def tape(self, n_rows: int, workspace: Workspace) -> Tape:
-        """Return an unwritten tape."""
-        shape = self.shape
-        # Whole vectors: no two rows share a cache line, nor then two threads.
-        n_columns = shape.inputs_at + shape.n_inputs + self.width
-        operand_width = round_up(n_columns, lanes(self._dtype))
-        return Tape(
-            workspace.empty(f"{self.prefix} operand", n_rows, operand_width),
-            workspace.empty(f"{self.prefix} gates", n_rows, self._gates_width),
-            workspace.empty(f"{self.prefix} saved", n_rows, self._n_saved * self.width),
-        )
-
-    def _weight_gradient(
-        self, team: Team, stage: Stage, tape: Tape, gradient: Weights, workspace: Workspace
-    ) -> None:
-        """Write the gradients of one stage's weights."""
-        columns, vector = self._panel_columns, lanes(self._dtype)
-        n_panels = -(-stage.n_gates * self.width // columns)
-        # One for each thread: with four, which would leave a late thread less to do, each side is
-        # copied more often, and the whole took 1.2 to 1.4 times as long.
-        blocks = _blocks(stage.depth, n_panels, columns, vector, team.n_threads)
-        n_tasks = blocks.n_parts * blocks.n_groups
-        n_strips = n_tasks * blocks.part_depth // vector
-        scratch = Scratch(
-            workspace.empty("scratch strips", n_strips * STRIDE, vector),
-            workspace.empty("scratch panels", n_tasks * blocks.group_panels * STRIDE, columns),
-            address_of_product(self._dtype),
-        )
-        result = workspace.zeros("scratch result", n_panels * (1 + stage.depth), columns)
-        weight_gradient(team.mailbox, self.shape, stage, blocks, tape, scratch, result)
-        panels = result.reshape(n_panels, 1 + stage.depth, columns)
-        unpack_stage(self.shape, stage, panels, gradient)
-
-    def state(
-        self, n_sequences: int, name: str, mask: np.ndarray | None, workspace: Workspace
-    ) -> State:
-        """Return a state of zeros; `mask` (n_sequences, width) is for recurrent dropout."""
-        return State(
-            workspace.zeros(f"{self.prefix} {name} hidden", n_sequences, self._padded_width),
-            workspace.zeros(f"{self.prefix} {name} memory", n_sequences, self._padded_width),
-            workspace.empty("no mask", 0, self.width) if mask is None else mask,
-        )
+    def begin(self, arena: Arena, n_sequences: int) -> Carried:
+        """Return a state of zeros."""
+        shape = n_sequences, self.padded_width
+        return Carried(arena.zeros(*shape), arena.zeros(*shape))
 
     def forward(
-        self,
-        team: Team,
-        schedule: Schedule,
-        panels: Panels,
-        inputs: Inputs,
-        tape: Tape,
-        state: State,
-        outputs: Outputs,
-    ) -> None:
-        """Run over the minibatch; `state` holds the last states afterwards."""
+        self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
+    ) -> DirectionTape:
+        """Run over the rows; `carried` holds the last states afterwards."""
+        plan = rows.plan
+        taped = run.gradient is not None
+        n_rows = plan.n_rows if taped else plan.n_sequences
+        tape = Tape(
+            run.arena.empty(n_rows, self._operand_width),
+            run.arena.empty(n_rows, self._gates_width),
+            run.arena.empty(n_rows, self._kind.cell.n_saved * self.width),
+        )
+        timetable = plan.timetable(run.team.n_threads, taped=taped)
+        if plan.n_sequences == 1:
+            panels = run.packing.of((self, "one row"), self._pack_for_one_row, run)
+        else:
+            panels = self.pack(run)
+        inputs, state = rows.as_inputs(), State(*carried, mask)
         forward(
-            team.mailbox, self.shape, self.reverse, schedule, panels, inputs, tape, state, outputs
+            run.team.mailbox, self.shape, self._reverse, timetable, panels, inputs, tape, state,
+            outputs,
         )  # fmt: skip
+        return DirectionTape(inputs, timetable, tape, mask)
 
     def backward(
         self,
-        team: Team,
-        schedule: Schedule,
-        named: dict[str, np.ndarray],
-        inputs: Inputs,
-        tape: Tape,
-        d_state: State,
+        run: Run,
+        passed: DirectionTape,
+        d_carried: Carried,
         d_outputs: Outputs,
         d_values: np.ndarray,
-        gradient: dict[str, np.ndarray],
-        workspace: Workspace,
     ) -> None:
-        """Write the gradients of the weights; add the inputs' to `d_values`, if it has rows."""
-        weights = self._weights(named)
-        # The bottom layer's inputs are data, of which nobody wants the gradient.
-        n_inputs = self.shape.n_inputs if len(d_values) else 0
-        n_columns = round_up(n_inputs, self._panel_columns)
-        d_operand = workspace.empty(f"{self.prefix} d_operand", len(d_state.hidden), n_columns)
-        input_panels = self._pack_transposed(
-            "inputs", weights.input[:n_inputs], range(self._n_gates), workspace
-        )
-        panels = self._pack_backward(weights, workspace)
+        """Add the gradients of the weights, and the inputs' to `d_values` if it has rows.
+
+        `d_carried` comes as the gradient of the last states and leaves as that of the first.
+        """
+        packing, mark = run.packing, run.arena.mark()
+        panels = packing.of((self, "backward"), self._pack_backward, run)
+        # The bottom layer's inputs may be data, of which nobody wants the gradient.
+        if len(d_values):
+            input_panels = packing.of((self, "inputs"), self._pack_inputs, run)
+        else:
+            input_panels = packing.of((self, "no inputs"), self._pack_no_inputs, run)
+        n_columns = input_panels.panels.shape[0] * self._panel_columns
+        d_operand = run.arena.empty(len(d_carried.hidden), n_columns)
         backward(
-            team.mailbox, self.shape, self.reverse, schedule, panels, inputs, tape, d_state,
-            d_outputs, input_panels, d_operand, d_values,
+            run.team.mailbox, self.shape, self._reverse, passed.timetable, panels, passed.inputs,
+            passed.tape, State(*d_carried, passed.mask), d_outputs, input_panels, d_operand,
+            d_values,
         )  # fmt: skip
+        if not self._kind.cell.has_memory:
+            d_carried.memory.fill(0)  # it served as working memory
+        gradient = self._gradient(run)
         for stage in self.stages:
-            self._weight_gradient(team, stage, tape, self._weights(gradient), workspace)
+            run.arena.release(mark)
+            self._add_weight_gradient(run, stage, passed.tape, gradient)
+        run.arena.release(mark)
+
+    def _add_weight_gradient(self, run: Run, stage: Stage, tape: Tape, gradient: Weights) -> None:
+        """Add the gradients of one stage's weights."""
+        columns, vector, arena = self._panel_columns, lanes(self._dtype), run.arena
+        n_panels = -(-stage.n_gates * self.width // columns)
+        # One for each thread: with four, which would leave a late thread less to do, each side is
+        # copied more often, and the whole took 1.2 to 1.4 times as long.
+        blocks = _blocks(stage.depth, n_panels, columns, vector, run.team.n_threads)
+        n_tasks = blocks.n_parts * blocks.n_groups
+        n_strips = n_tasks * blocks.part_depth // vector
+        scratch = Workspace(
+            arena.empty(n_strips * STRIDE, vector),
+            arena.empty(n_tasks * blocks.group_panels * STRIDE, columns),
+            self._product,
+        )
+        result = arena.zeros(n_panels * (1 + stage.depth), columns)
+        weight_gradient(run.team.mailbox, self.shape, stage, blocks, tape, scratch, result)
+        panels = result.reshape(n_panels, 1 + stage.depth, columns)
+        add_unpacked(self.shape, stage, panels, gradient)

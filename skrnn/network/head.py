@@ -1,79 +1,144 @@
-"""The dense head on the last hidden states."""
+"""The dense head: a product with weights and a bias, row by row."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from ..kernels.dense import multiply_strided, pack_columns
-from ..kernels.processor import tile_columns
+from ..kernels.processor import TILE_ROWS, round_up, tile_columns
 from ..kernels.product import Packed, address_of_product
-from ..runtime.arena import Workspace
+from ..runtime.parameters import Parameter, glorot_uniform, zeros
+from ..runtime.rows import Columns, Rows
+from ..runtime.run import Run
+from .part import Example
+
+# Multiply-adds that are worth a shard of their own: some tens of microseconds.
+_WORK_OF_SHARD = 1_000_000
 
 
 class Head:
-    """A dense layer on the hidden states of the top layer's directions, side by side.
+    """A dense layer.
 
     Parameters
     ----------
-    n_features : int
-        Number of those hidden states.
+    columns : Columns
+        Of the rows that it sees.
     n_outputs : int
-        Number of outputs.
     dtype : dtype
         float32 or float64.
+    tied_to : str or None
+        The name of another part's parameter, (n_outputs, n_features), whose transpose are the
+        weights (Press and Wolf 2017); the head then declares its bias only.
     """
 
-    def __init__(self, n_features: int, n_outputs: int, dtype: np.dtype) -> None:
-        self._n_features = n_features
-        self.n_outputs = n_outputs
-        self._dtype = dtype
+    def __init__(
+        self, columns: Columns, n_outputs: int, dtype: np.dtype, tied_to: str | None = None
+    ) -> None:
+        self._columns, self.n_outputs, self._tied_to = columns, n_outputs, tied_to
+        self._n_features = columns.n_blocks * columns.block_width
+        self._product = address_of_product(dtype)
+        self._tile_columns = tile_columns(dtype)
+        self.outputs = Columns(1, n_outputs, round_up(n_outputs, self._tile_columns))
 
-    def forward(
-        self, named: dict[str, np.ndarray], features: np.ndarray, workspace: Workspace
-    ) -> np.ndarray:
-        """Return the raw outputs, (n_sequences, n_outputs), of (n_sequences, n_features).
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The weights, unless they are another part's, and the bias."""
+        shape, n = (self._n_features, self.n_outputs), (self.n_outputs,)
+        bias = Parameter("output.bias", n, zeros(n), penalised=False, group="output")
+        if self._tied_to is not None:
+            return [bias]
+        return [Parameter("output.weight", shape, glorot_uniform(shape), group="output"), bias]
 
-        They are lost at the next call.
-        """
-        panels = self._panels("weight", self._n_features, self.n_outputs, workspace)
-        pack_columns(named["output.bias"].reshape(1, -1), panels[:, :1])
-        pack_columns(named["output.weight"], panels[:, 1:])
-        raw = self._columns("raw", len(features), panels, workspace)
-        packed = Packed(panels, address_of_product(self._dtype))
-        multiply_strided(features, self._n_features, 1, packed, raw)
-        return raw[:, : self.n_outputs]
+    @staticmethod
+    def examples(dtype: np.dtype) -> Iterator[Example]:
+        """Give heads on one and on two blocks for the tests that hold for all parts."""
+        for columns in (Columns(1, 3, 8), Columns(2, 3, 16)):
+            yield Example(f"{columns.n_blocks} blocks", Head(columns, 4, dtype), columns)
 
-    def backward(
-        self,
-        named: dict[str, np.ndarray],
-        features: np.ndarray,
-        d_raw: np.ndarray,
-        gradient: dict[str, np.ndarray],
-        workspace: Workspace,
-    ) -> np.ndarray:
-        """Write the gradients of weight and bias; return that of the features."""
-        product = address_of_product(self._dtype)
-        np.add.reduce(d_raw, axis=0, out=gradient["output.bias"])
-        panels = self._panels(f"d_raw {len(d_raw)}", len(d_raw), self.n_outputs, workspace)
-        pack_columns(d_raw, panels[:, 1:])
-        d_weight = self._columns("d_weight", self._n_features, panels, workspace)
-        # The transpose of the features: row and column change places.
-        multiply_strided(features, 1, self._n_features, Packed(panels, product), d_weight)
-        gradient["output.weight"][...] = d_weight[:, : self.n_outputs]
+    def _weight_in(self, named: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return the weights, or their gradient, (n_features, n_outputs)."""
+        return named["output.weight"] if self._tied_to is None else named[self._tied_to].T
 
-        panels = self._panels("transpose", self.n_outputs, self._n_features, workspace)
-        pack_columns(named["output.weight"].T, panels[:, 1:])
-        d_features = self._columns("d_features", len(features), panels, workspace)
-        multiply_strided(d_raw, self.n_outputs, 1, Packed(panels, product), d_features)
-        return d_features[:, : self._n_features]
+    def pack(self, run: Run) -> Packed:
+        """Return weights and bias packed for the way there."""
+        return run.packing.of(self, self._pack_forward, run)
 
-    def _panels(self, name: str, depth: int, n_columns: int, workspace: Workspace) -> np.ndarray:
+    def _pack_forward(self, run: Run) -> Packed:
+        n_columns = self._columns.n_padded
+        panels = self._panels(run, "forward", n_columns, self.n_outputs)
+        pack_columns(run.weights["output.bias"].reshape(1, -1), panels[:, :1])
+        weight = self._weight_in(run.weights)
+        # Rows of weights for the padding of what the head sees stay zero.
+        for among_features, padded in self._columns.blocks:
+            rows = slice(1 + padded.start, 1 + padded.stop)
+            pack_columns(weight[among_features], panels[:, rows])
+        return Packed(panels, self._product)
+
+    def _pack_backward(self, run: Run) -> Packed:
+        panels = self._panels(run, "backward", self.n_outputs, self._columns.n_padded)
+        transposed = self._weight_in(run.weights).T
+        if self._columns.n_blocks > 1:
+            side_by_side = transposed
+            transposed = np.zeros((self.n_outputs, self._columns.n_padded), panels.dtype)
+            for among_features, padded in self._columns.blocks:
+                transposed[:, padded] = side_by_side[:, among_features]
+        pack_columns(transposed, panels[:, 1:])
+        return Packed(panels, self._product)
+
+    def _panels(self, run: Run, name: str, depth: int, n_columns: int) -> np.ndarray:
         """Return panels (n_panels, 1 + depth, tile columns), zero where nothing was packed."""
-        columns = tile_columns(self._dtype)
-        return workspace.kept(f"head {name}", -(-n_columns // columns), 1 + depth, columns)
+        n_panels = -(-n_columns // self._tile_columns)
+        return run.packing.memory((self, name), n_panels, 1 + depth, self._tile_columns)
 
-    def _columns(
-        self, name: str, n_rows: int, panels: np.ndarray, workspace: Workspace
+    def forward(self, run: Run, rows: Rows) -> tuple[Rows, Rows]:
+        """Return the raw outputs of rows that lie as those of `columns`, and the tape."""
+        width = rows.values.shape[1]
+        raw = self._multiply(run, rows.values, (width, 1), self.pack(run), len(rows.values))
+        return Rows(raw, rows.plan, rows.first, self.outputs), rows
+
+    def backward(self, run: Run, tape: Rows, d_raw: np.ndarray) -> np.ndarray:
+        """Add the gradients of weights and bias; return that of the rows.
+
+        Parameters
+        ----------
+        run : Run
+        tape : Rows
+        d_raw : ndarray of shape (n_rows, whole panels)
+            The gradient of the raw outputs; its padding is not read.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, whole panels)
+            Its first columns lie as those of the rows.
+        """
+        assert run.gradient is not None
+        values, n_rows = tape.values, len(d_raw)
+        of_outputs = d_raw[:, : self.n_outputs]
+        d_bias = run.gradient["output.bias"]
+        d_bias += np.add.reduce(of_outputs, axis=0)
+        n_panels = self.outputs.n_padded // self._tile_columns
+        panels = run.arena.zeros(n_panels, 1 + n_rows, self._tile_columns)
+        pack_columns(of_outputs, panels[:, 1:])
+        # The transpose of the rows: row and column change places.
+        strides = 1, values.shape[1]
+        packed = Packed(panels, self._product)
+        d_weight = self._multiply(run, values, strides, packed, self._columns.n_padded)
+        gradient = self._weight_in(run.gradient)
+        for among_features, padded in self._columns.blocks:
+            gradient[among_features] += d_weight[padded, : self.n_outputs]
+        transposed = run.packing.of((self, "backward"), self._pack_backward, run)
+        return self._multiply(run, d_raw, (d_raw.shape[1], 1), transposed, n_rows)
+
+    def _multiply(
+        self, run: Run, a: np.ndarray, strides: tuple[int, int], packed: Packed, n_rows: int
     ) -> np.ndarray:
-        """Return what a product with panels writes to, (n_rows, n_panels * tile columns)."""
-        return workspace.empty(f"head {name}", n_rows, panels.shape[0] * panels.shape[2])
+        """Return ``panels[:, 0] + a . panels[:, 1:]``, (n_rows, whole panels)."""
+        n_panels, _, columns = packed.panels.shape
+        result = run.arena.empty(n_rows, n_panels * columns)
+        n_shards = min(run.team.n_threads, 1 + n_rows * packed.panels.size // _WORK_OF_SHARD)
+        # Whole tiles a shard: a row's bits do not depend on it, but its time does.
+        rows_of_shard = round_up(max(1, -(-n_rows // n_shards)), TILE_ROWS)
+        multiply_strided(run.team.mailbox, rows_of_shard, a, *strides, packed, result)
+        return result

@@ -1,170 +1,52 @@
-"""The recurrent layers, one on the other, over a window of time steps."""
+"""The recurrent layers, one on the other, over the rows of a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from ..cells import Cell
-from ..kernels.recurrence import Inputs, Outputs, Schedule, State, Tape
-from ..runtime.arena import Workspace
-from ..runtime.rows import Minibatch, Sequences
-from ..runtime.threads import Team
-from .direction import Direction, Panels
-from .dropout import Dropout, draw_mask, drop
-from .parameters import LayerSizes
+from ..cells import CELLS
+from ..kernels.recurrence import Outputs
+from ..runtime.arena import Arena
+from ..runtime.parameters import Parameter
+from ..runtime.rows import Columns, Plan, Rows
+from ..runtime.run import Run
+from .direction import Direction, DirectionTape, Kind
+from .dropout import NOTHING_DROPPED, Dropout, drop, mask_of, places
+from .part import Example
+from .states import States
+
+DIRECTIONS = ("forward", "backward")
 
 
-class LayerPass(NamedTuple):
-    """What the forward pass over one layer leaves for the backward pass."""
-
-    inputs: Inputs
-    outputs: np.ndarray  # (n_rows, n_directions * width); no rows if nobody wants them
-    tapes: list[Tape]
-    states: list[State]
-
-
-class Layer:
-    """A recurrent layer with one or two directions.
-
-    Parameters
-    ----------
-    cell, activation, sizes, dtype
-        As for `Direction`.
-    index : int
-        Number of the layer, from 0 for the one on the inputs.
-    """
+class _Layer:
+    """One or two directions over the same inputs, their hidden states side by side."""
 
     def __init__(
-        self, cell: Cell, activation: str, sizes: LayerSizes, index: int, dtype: np.dtype
+        self, kind: Kind, n_inputs: int, n_hidden: int, name: str, directions: Sequence[str]
     ) -> None:
-        self.name = f"layer_{index}"
         self.directions = [
-            Direction(cell, activation, sizes, f"{self.name}.{direction}", number, dtype)
-            for number, direction in enumerate(sizes.directions)
+            Direction(kind, n_inputs, n_hidden, f"{name}.{way}", reverse=way == "backward")
+            for way in directions
         ]
-        self._n_hidden = sizes.n_hidden
-        self._width = self.directions[0].width
-        self.n_columns = len(self.directions) * self._width  # of the outputs
-        # Where each direction's units are among the features that the head sees.
-        self._blocks = [
-            slice(index * sizes.n_hidden, (index + 1) * sizes.n_hidden)
-            for index in range(len(self.directions))
-        ]
+        self.columns = Columns(len(directions), n_hidden, self.directions[0].width)
+        # Where the outputs are dropped from, and the hidden states of each direction.
+        self.place, *self.places_of_masks = places(name, 1 + len(directions))
 
-    def pack(
-        self, named: dict[str, np.ndarray], workspace: Workspace, n_sequences: int
-    ) -> list[Panels]:
-        """Pack the weights of all directions for a forward pass over so many sequences."""
-        return [direction.pack(named, workspace, n_sequences) for direction in self.directions]
-
-    def states(
-        self,
-        n_sequences: int,
-        name: str,
-        masks: Sequence[np.ndarray | None],
-        workspace: Workspace,
-    ) -> list[State]:
-        """Return states of zeros for all directions, each with its mask for recurrent dropout."""
-        return [
-            direction.state(n_sequences, name, mask, workspace)
-            for direction, mask in zip(self.directions, masks, strict=True)
-        ]
-
-    def forward(
-        self,
-        team: Team,
-        schedule: Schedule,
-        packed: list[Panels],
-        inputs: Inputs,
-        batch: Minibatch,
-        states: list[State],
-        *,
-        n_tape_rows: int,
-        n_output_rows: int,
-        workspace: Workspace,
-    ) -> LayerPass:
-        """Run all directions, `states` going on; `n_output_rows` is 0 if nobody wants outputs."""
-        outputs = workspace.empty(f"{self.name} outputs", n_output_rows, self.n_columns)
-        tapes = [direction.tape(n_tape_rows, workspace) for direction in self.directions]
-        for direction, panels, tape, state in zip(
-            self.directions, packed, tapes, states, strict=True
-        ):
-            target = Outputs(outputs, batch.first_output, direction.column)
-            direction.forward(team, schedule, panels, inputs, tape, state, target)
-        return LayerPass(inputs, outputs, tapes, states)
-
-    def inputs_of_next(self, passed: LayerPass, batch: Minibatch) -> Inputs:
-        """Return where the layer above finds this layer's hidden states."""
-        return Inputs(
-            passed.outputs,
-            batch.first_output,
-            len(self.directions),
-            self._n_hidden,
-            self._width,
-        )
-
-    def features_of_states(self, states: list[State], workspace: Workspace) -> np.ndarray:
-        """Return the hidden states of all directions side by side, without padding."""
-        return self._side_by_side([state.hidden for state in states], workspace)
-
-    def features_of_columns(self, columns: np.ndarray, workspace: Workspace) -> np.ndarray:
-        """Return columns laid out as the layer's outputs are, without padding."""
-        blocks = [columns[:, direction.column :] for direction in self.directions]
-        return self._side_by_side(blocks, workspace)
-
-    def _side_by_side(self, blocks: list[np.ndarray], workspace: Workspace) -> np.ndarray:
-        n_columns = len(blocks) * self._n_hidden
-        features = workspace.empty(f"{self.name} features", len(blocks[0]), n_columns)
-        for place, block in zip(self._blocks, blocks, strict=True):
-            features[:, place] = block[:, : self._n_hidden]
-        return features
-
-    def columns_of_features(self, features: np.ndarray) -> np.ndarray:
-        """Undo `features_of_columns`; padding is zero."""
-        columns = np.zeros((len(features), self.n_columns), features.dtype)
-        for place, direction in zip(self._blocks, self.directions, strict=True):
-            block = slice(direction.column, direction.column + self._n_hidden)
-            columns[:, block] = features[:, place]
-        return columns
-
-    def backward(
-        self,
-        team: Team,
-        schedule: Schedule,
-        named: dict[str, np.ndarray],
-        passed: LayerPass,
-        batch: Minibatch,
-        *,
-        d_features: np.ndarray | None,
-        d_outputs: np.ndarray,
-        d_values: np.ndarray,
-        gradient: dict[str, np.ndarray],
-        workspace: Workspace,
-    ) -> None:
-        """Backpropagate from the last states (`d_features`) or from every step (`d_outputs`)."""
-        masks = [state.mask if len(state.mask) else None for state in passed.states]
-        d_states = self.states(batch.n_sequences, "d_state", masks, workspace)
-        for direction, tape, place, d_state in zip(
-            self.directions, passed.tapes, self._blocks, d_states, strict=True
-        ):
-            if d_features is not None:
-                d_state.hidden[:, : self._n_hidden] = d_features[:, place]
-            source = Outputs(d_outputs, batch.first_output, direction.column)
-            direction.backward(
-                team, schedule, named, passed.inputs, tape, d_state, source, d_values,
-                gradient, workspace,
-            )  # fmt: skip
+    def column_of(self, number: int) -> int:
+        """Return where a direction's block of columns begins."""
+        return number * self.columns.block_stride
 
 
-class StackPass(NamedTuple):
-    """What the forward pass over a window leaves for the backward pass."""
+class StackTape(NamedTuple):
+    """What the way there leaves for the way back."""
 
-    schedule: Schedule
-    layers: list[LayerPass]
-    seeds: np.ndarray | None  # with which the outputs of each layer but the last were dropped
+    rows: list[Rows]  # that each layer saw
+    outputs: Rows | None  # of the top layer, if anybody wants them
+    directions: list[list[DirectionTape]]
+    n_states: int  # sequences that there are states of
 
 
 class Stack:
@@ -172,151 +54,172 @@ class Stack:
 
     Parameters
     ----------
-    cell : Cell
-        The kind of cell.
-    activation : str
-        One of the cell's activations.
-    sizes : list of LayerSizes
+    kind : Kind
+        Of all layers.
+    n_features : int
+        Numbers in a row that the bottom layer sees.
+    hidden_layer_sizes : tuple of int
         From the inputs up.
+    bidirectional : bool
     dropout : Dropout
         What training drops.
-    dtype : dtype
-        float32 or float64.
+    prefix : str
+        What the names of the parameters begin with, where a network has several stacks.
     """
 
     def __init__(
         self,
-        cell: Cell,
-        activation: str,
-        sizes: list[LayerSizes],
-        dropout: Dropout,
-        dtype: np.dtype,
+        kind: Kind,
+        n_features: int,
+        hidden_layer_sizes: tuple[int, ...],
+        *,
+        bidirectional: bool = False,
+        dropout: Dropout = NOTHING_DROPPED,
+        prefix: str = "",
     ) -> None:
-        self._dtype = dtype
-        self._dropout = dropout
-        self._sizes = sizes
-        self._layers = [
-            Layer(cell, activation, layer_sizes, index, dtype)
-            for index, layer_sizes in enumerate(sizes)
-        ]
-        self.top = self._layers[-1]
+        directions = DIRECTIONS if bidirectional else DIRECTIONS[:1]
+        self.bidirectional, self._dropout = bidirectional, dropout
+        self._layers: list[_Layer] = []
+        n_inputs = n_features
+        for index, n_hidden in enumerate(hidden_layer_sizes):
+            name = f"{prefix}layer_{index}"
+            self._layers.append(_Layer(kind, n_inputs, n_hidden, name, directions))
+            n_inputs = n_hidden * len(directions)
+        self.columns = self._layers[-1].columns
 
     @property
-    def n_drops(self) -> int:
-        """How many seeds a pass with dropout wants: one for each layer but the last."""
-        return len(self._layers) - 1 if self._dropout.rate > 0 else 0
+    def parameters(self) -> list[Parameter]:
+        """Those of all directions, from the inputs up."""
+        return [p for layer in self._layers for one in layer.directions for p in one.parameters]
 
-    def pack(
-        self, named: dict[str, np.ndarray], workspace: Workspace, n_sequences: int
-    ) -> list[list[Panels]]:
-        """Pack all weights for a forward pass over so many sequences."""
-        return [layer.pack(named, workspace, n_sequences) for layer in self._layers]
+    def n_handed_on(self, *, every_step: bool) -> int:
+        """Return how many numbers the layers hand on at a time step; the top one, if wanted."""
+        handed_on = self._layers if every_step else self._layers[:-1]
+        return sum(layer.columns.n_padded for layer in handed_on)
 
-    def states(self, n_sequences: int, workspace: Workspace) -> list[list[State]]:
-        """Return states of zeros, of each layer and direction."""
-        return [
-            layer.states(n_sequences, "state", [None] * len(layer.directions), workspace)
-            for layer in self._layers
-        ]
+    @staticmethod
+    def examples(dtype: np.dtype) -> Iterator[Example]:
+        """Give stacks of every cell for the tests that hold for all parts."""
+        for cell in CELLS.values():
+            for activation in cell.kernels:
+                for bidirectional in (False, True):
+                    kind = Kind(cell, activation, dtype)
+                    stack = Stack(kind, 2, (3, 2), bidirectional=bidirectional)
+                    way = "both ways" if bidirectional else "forwards"
+                    yield Example(f"{cell.name} {activation} {way}", stack, Columns(1, 2, 2))
 
-    def states_with_dropout(
-        self, n_sequences: int, random_state: np.random.RandomState, workspace: Workspace
-    ) -> list[list[State]]:
-        """Return states of zeros with masks for recurrent dropout, if there is any."""
-        states = self.states(n_sequences, workspace)
-        if self._dropout.recurrent_rate == 0:
-            return states
-        return [
+    def pack(self, run: Run) -> None:
+        """Pack all weights for the way there."""
+        for layer in self._layers:
+            for direction in layer.directions:
+                direction.pack(run)
+
+    def zeros(self, arena: Arena, n_sequences: int) -> States:
+        """Return states of zeros."""
+        return States(
             [
-                state._replace(
-                    mask=draw_mask(
-                        random_state,
-                        self._dropout.recurrent_rate,
-                        (n_sequences, layer.directions[0].width),
-                        self._dtype,
-                    )
-                )
-                for state in states_of_layer
+                [direction.begin(arena, n_sequences) for direction in layer.directions]
+                for layer in self._layers
             ]
-            for layer, states_of_layer in zip(self._layers, states, strict=True)
-        ]
+        )
 
     def forward(
-        self,
-        team: Team,
-        schedule: Schedule,
-        packed: list[list[Panels]],
-        sequences: Sequences,
-        window: Minibatch,
-        states: list[list[State]],
-        *,
-        n_tape_rows: int,
-        with_outputs: bool,
-        workspace: Workspace,
-        seeds: np.ndarray | None = None,
-    ) -> StackPass:
-        """Run all layers, from the inputs up; `states` go on.
+        self, run: Run, rows: Rows, states: States | None = None, *, every_step: bool = True
+    ) -> tuple[Rows | None, States, StackTape]:
+        """Run all layers, from the inputs up.
 
-        `with_outputs` is for those of the top layer. Outputs of the others are dropped if there are
-        `seeds`, (n_drops,).
+        Parameters
+        ----------
+        run : Run
+        rows : Rows
+        states : States or None
+            Where to begin; they are not changed. There may be more of them than sequences, if the
+            rows are a window that not all have come to. None begins with zeros.
+        every_step : bool
+            Whether the top layer's outputs are wanted.
+
+        Returns
+        -------
+        outputs : Rows or None
+            The top layer's hidden states.
+        states : States
+            Those after the last step.
+        tape : StackTape
         """
-        n_features = sequences.n_features
-        inputs = Inputs(sequences.values, window.first_value, 1, n_features, n_features)
-        passes: list[LayerPass] = []
-        for index, (layer, panels, state) in enumerate(
-            zip(self._layers, packed, states, strict=True)
-        ):
-            passed = layer.forward(
-                team,
-                schedule,
-                panels,
-                inputs,
-                window,
-                state,
-                n_tape_rows=n_tape_rows,
-                n_output_rows=window.n_rows if with_outputs or layer is not self.top else 0,
-                workspace=workspace,
+        plan, arena = rows.plan, run.arena
+        states = states.copied(arena) if states else self.zeros(arena, plan.n_sequences)
+        seen: list[Rows] = []
+        tapes: list[list[DirectionTape]] = []
+        for layer, carried in zip(self._layers, states, strict=True):
+            is_top = layer is self._layers[-1]
+            n_rows = plan.n_rows if every_step or not is_top else 0
+            outputs = Rows(
+                arena.empty(n_rows, layer.columns.n_padded), plan, plan.first, layer.columns
             )
-            passes.append(passed)
-            inputs = layer.inputs_of_next(passed, window)
-            if seeds is not None and layer is not self.top:
-                drop(passed.outputs, self._dropout.rate, seeds[index])
-        return StackPass(schedule, passes, seeds)
+            tapes.append(
+                [
+                    direction.forward(
+                        run,
+                        rows,
+                        carried[number],
+                        self._mask(run, layer, number, plan),
+                        Outputs(outputs.values, plan.first, layer.column_of(number)),
+                    )
+                    for number, direction in enumerate(layer.directions)
+                ]
+            )
+            seen.append(rows)
+            rows = outputs
+            if not is_top:
+                drop(run, layer.place, self._dropout.rate, outputs)
+        wanted = rows if every_step else None
+        return wanted, states, StackTape(seen, wanted, tapes, states.n_sequences)
+
+    def _mask(self, run: Run, layer: _Layer, number: int, plan: Plan) -> np.ndarray:
+        columns = layer.columns._replace(n_blocks=1)
+        place, rate = layer.places_of_masks[number], self._dropout.recurrent_rate
+        return mask_of(run, place, rate, plan, columns)
 
     def backward(
         self,
-        team: Team,
-        named: dict[str, np.ndarray],
-        passed: StackPass,
-        window: Minibatch,
-        *,
-        d_features: np.ndarray | None,
-        d_outputs: np.ndarray | None,
-        gradient: dict[str, np.ndarray],
-        workspace: Workspace,
-    ) -> None:
-        """Run all layers, from the top down, and write the gradients of their weights.
+        run: Run,
+        tape: StackTape,
+        d_outputs: np.ndarray | None = None,
+        d_states: States | None = None,
+    ) -> tuple[np.ndarray | None, States]:
+        """Run all layers, from the top down, and add the gradients of their weights.
 
-        What comes from above is the gradient of the last states (`d_features`) or of all of the
-        top layer's outputs (`d_outputs`).
+        Parameters
+        ----------
+        run : Run
+        tape : StackTape
+        d_outputs : ndarray of shape (n_rows, n_columns) or None
+            The gradient of the top layer's outputs.
+        d_states : States or None
+            The gradient of the last states; it is not changed.
+
+        Returns
+        -------
+        d_values : ndarray or None
+            The gradient of the rows' values, if the rows want one.
+        d_states : States
+            The gradient of the states that the way there began with.
         """
-        nothing = np.empty((0, 0), self._dtype)
+        arena = run.arena
+        d_states = d_states.copied(arena) if d_states else self.zeros(arena, tape.n_states)
+        nothing = arena.empty(0, 0)
         d_above = nothing if d_outputs is None else d_outputs
         for index in range(len(self._layers) - 1, -1, -1):
-            below = nothing if index == 0 else passed.layers[index - 1].outputs
-            d_values = workspace.zeros(f"layer_{index} d_values", *below.shape)
-            self._layers[index].backward(
-                team,
-                passed.schedule,
-                named,
-                passed.layers[index],
-                window,
-                d_features=d_features if index == len(self._layers) - 1 else None,
-                d_outputs=d_above,
-                d_values=d_values,
-                gradient=gradient,
-                workspace=workspace,
-            )
+            layer, rows = self._layers[index], tape.rows[index]
+            d_values = arena.zeros(*rows.values.shape) if rows.wants_gradient else nothing
+            for number, direction in enumerate(layer.directions):
+                of_direction = Outputs(d_above, rows.plan.first, layer.column_of(number))
+                direction.backward(
+                    run, tape.directions[index][number], d_states[index][number], of_direction,
+                    d_values,
+                )  # fmt: skip
+            if index > 0:
+                dropped = rows._replace(values=d_values)
+                drop(run, self._layers[index - 1].place, self._dropout.rate, dropped)
             d_above = d_values
-            if index > 0 and passed.seeds is not None:
-                drop(d_above, self._dropout.rate, passed.seeds[index - 1])
+        return (d_above if tape.rows[0].wants_gradient else None), d_states

@@ -1,21 +1,24 @@
-"""Sequences without padding, and a minibatch of them: longest first, time-major."""
+"""Sequences without padding; which of them a pass sees, in which order; where their rows lie."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..kernels.processor import TILE_ROWS
-from ..kernels.recurrence import Schedule
+from ..kernels.recurrence import Inputs, Timetable
 
 # Shards a thread takes of a minibatch: more than one, so that one that comes late, because its core
 # was asleep or busy, leaves the others less to wait for; but only one where there would be fewer
 # rows in each, as every shard reads all weights at every step.
 _SHARDS_OF_THREAD = 2
 _FEWEST_ROWS_OF_SHARD = 2 * TILE_ROWS
+# Without a tape a step's gates are overwritten by the next step's: few enough rows for them to stay
+# in the second-level cache, and enough to amortise reading the weights.
+_MOST_ROWS_WITHOUT_TAPE = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,97 +96,161 @@ def offsets_of(lengths: np.ndarray) -> np.ndarray:
 
 
 def n_shards_of(n_sequences: int, n_threads: int) -> int:
-    """Return into how many shards a minibatch is best cut."""
+    """Return into how many shards so many sequences are best cut."""
     enough_rows = max(n_threads, n_sequences // _FEWEST_ROWS_OF_SHARD)
     return min(_SHARDS_OF_THREAD * n_threads, enough_rows)
 
 
-class _Layout:
-    """What follows from the lengths of a minibatch's sequences alone."""
+class Plan:
+    """Some sequences, or a window of their time steps, longest first.
 
-    def __init__(self, lengths: np.ndarray) -> None:
-        self.order = np.argsort(-lengths, kind="stable")  # sorted place -> caller's place
-        self.n_rows = int(lengths.sum())
-        self.lengths = lengths[self.order]
-        # Where each sequence begins in what the layers hand upwards: they follow each other.
-        self.first_output = np.cumsum(self.lengths) - self.lengths
-        counts = np.bincount(self.lengths)
-        self.n_active = (len(lengths) - np.cumsum(counts))[:-1]
-        self._with_tape: dict[int, Schedule] = {}
-
-    def schedule_with_tape(self, n_shards: int) -> Schedule:
-        if n_shards not in self._with_tape:
-            first_row = np.cumsum(self.n_active) - self.n_active
-            bounds = self._bounds_of_shards(n_shards)
-            self._with_tape[n_shards] = Schedule(self.n_active, first_row, bounds)
-        return self._with_tape[n_shards]
-
-    def _bounds_of_shards(self, n_shards: int) -> np.ndarray:
-        """Cut into shards of equal work: sequences are sorted, so equal numbers would not be."""
-        done = np.cumsum(self.lengths)
-        shares = np.arange(1, n_shards) * (self.n_rows / n_shards)
-        n_sequences = len(self.lengths)
-        bounds = [0, *np.searchsorted(done, shares, side="left") + 1, n_sequences]
-        return np.minimum(np.array(bounds, dtype=np.int64), n_sequences)
-
-
-# Where all sequences are of one length, one minibatch is laid out as the last one was.
-@lru_cache(maxsize=2)
-def _layout(lengths: bytes) -> _Layout:
-    return _Layout(np.frombuffer(lengths, np.int64))
-
-
-class Minibatch:
-    """Some sequences, or a window of their time steps, sorted by length, and where their rows lie.
+    It says nothing of whose values they are, so passes over sequences of the same lengths share it.
 
     Parameters
     ----------
-    starts : ndarray of shape (n,), int64
-        Row of each sequence's first step among all sequences' values, in the caller's order.
+    order : ndarray of shape (n,), int64
+        Place in the plan -> place in the batch.
     lengths : ndarray of shape (n,), int64
-        Time steps of each, at least one.
+        Time steps of each, at least one, in descending order.
+    step0 : ndarray of shape (n,), int64
+        Steps of each before this window.
     """
 
-    def __init__(self, starts: np.ndarray, lengths: np.ndarray) -> None:
-        self._layout = _layout(lengths.tobytes())
+    def __init__(self, order: np.ndarray, lengths: np.ndarray, step0: np.ndarray) -> None:
+        self.order, self.lengths, self.step0 = order, lengths, step0
         self.n_sequences = len(lengths)
-        self.n_rows = self._layout.n_rows
-        self.order = self._layout.order
-        self.lengths = self._layout.lengths
-        # Row of each sequence's first step, among all sequences' values ...
-        self.first_value = starts[self.order]
-        # ... and in what the layers hand upwards.
-        self.first_output = self._layout.first_output
+        self.n_rows = int(lengths.sum())
+        # Where each sequence begins in rows that lie sequence after sequence.
+        self.first = np.cumsum(lengths) - lengths
+        counts = np.bincount(lengths)
+        self.n_active = (self.n_sequences - np.cumsum(counts))[:-1]  # sequences at each step
+        self._timetables: dict[tuple[int, bool], Timetable] = {}
+        self._windows: dict[int, list[Plan]] = {}
 
     @classmethod
-    def of(cls, sequences: Sequences, indices: np.ndarray) -> Minibatch:
-        """Return the minibatch of the sequences at `indices` (n,), int64."""
-        starts = sequences.offsets[indices]
-        return cls(starts, sequences.offsets[indices + 1] - starts)
+    def of(cls, lengths: np.ndarray) -> Plan:
+        """Return the plan of sequences of these lengths, (n,) int64, in the batch's order."""
+        return _plan(lengths.tobytes())
 
-    def windows(self, n_steps: int | None) -> list[Minibatch]:
-        """Cut into windows of so many steps, from the first to the last.
+    @property
+    def n_steps(self) -> int:
+        """Time steps of the longest sequence."""
+        return len(self.n_active)
+
+    @cached_property
+    def single_step(self) -> Plan:
+        """The plan of the same sequences as if each had one step: of one row for each."""
+        n = self.n_sequences
+        return Plan(self.order, np.ones(n, np.int64), np.zeros(n, np.int64))
+
+    def windows(self, n_steps: int | None) -> list[Plan]:
+        """Cut into windows of so many steps, from the first to the last; None is one for all.
 
         A sequence's last window ends with it and all but its first are full. The longest sequences
         are in every window; the others come in later. Sequences keep their places.
         """
-        if n_steps is None or n_steps >= self.lengths[0]:
+        if n_steps is None or n_steps >= self.n_steps:
             return [self]
-        windows = []
-        for skipped in range((self.lengths[0] - 1) // n_steps * n_steps, -1, -n_steps):
-            n_present = int(np.count_nonzero(self.lengths > skipped))
-            left = self.lengths[:n_present] - skipped
-            lengths = np.minimum(left, n_steps)
-            windows.append(Minibatch(self.first_value[:n_present] + left - lengths, lengths))
-        return windows
+        if n_steps not in self._windows:
+            skipped = range((self.n_steps - 1) // n_steps * n_steps, -1, -n_steps)
+            self._windows[n_steps] = [self._window(steps, n_steps) for steps in skipped]
+        return self._windows[n_steps]
 
-    def schedule_with_tape(self, n_shards: int) -> Schedule:
-        """Return a schedule in which every step of every sequence has a row of the tape."""
-        return self._layout.schedule_with_tape(n_shards)
+    def _window(self, n_after: int, n_steps: int) -> Plan:
+        """Return the window of `n_steps` that ends so many steps before each sequence's end."""
+        n_present = int(np.count_nonzero(self.lengths > n_after))
+        left = self.lengths[:n_present] - n_after
+        lengths = np.minimum(left, n_steps)
+        return Plan(self.order[:n_present], lengths, self.step0[:n_present] + left - lengths)
 
-    def schedule_without_tape(self, rows_of_shard: int) -> Schedule:
-        """Return a schedule in which every step of a sequence uses the same row of the tape."""
-        bounds = np.arange(0, self.n_sequences + rows_of_shard, rows_of_shard)
-        shards = np.minimum(bounds, self.n_sequences)
-        n_active = self._layout.n_active
-        return Schedule(n_active, np.zeros_like(n_active), shards)
+    def timetable(self, n_threads: int, *, taped: bool) -> Timetable:
+        """Return which rows of the tape each step has, and how threads share the sequences.
+
+        Without a tape, every step of a sequence has the same row.
+        """
+        n_threads = min(n_threads, self.n_sequences)
+        known = self._timetables.get((n_threads, taped))
+        if known is None:
+            n_shards = n_shards_of(self.n_sequences, n_threads)
+            known = self._taped(n_shards) if taped else self._untaped(n_shards)
+            self._timetables[n_threads, taped] = known
+        return known
+
+    def _taped(self, n_shards: int) -> Timetable:
+        first_row = np.cumsum(self.n_active) - self.n_active
+        # Shards of equal work: sequences are sorted, so equal numbers would not be.
+        done = np.cumsum(self.lengths)
+        shares = np.arange(1, n_shards) * (self.n_rows / n_shards)
+        bounds = [0, *np.searchsorted(done, shares, side="left") + 1, self.n_sequences]
+        return Timetable(
+            self.n_active, first_row, np.minimum(np.array(bounds, np.int64), self.n_sequences)
+        )
+
+    def _untaped(self, n_shards: int) -> Timetable:
+        n_rows = min(_MOST_ROWS_WITHOUT_TAPE, -(-self.n_sequences // n_shards))
+        bounds = np.arange(0, self.n_sequences + n_rows, n_rows)
+        first_row = np.zeros_like(self.n_active)
+        return Timetable(self.n_active, first_row, np.minimum(bounds, self.n_sequences))
+
+
+# Where all sequences are of one length, one minibatch is planned as the last one was.
+@lru_cache(maxsize=4)
+def _plan(lengths_as_bytes: bytes) -> Plan:
+    lengths = np.frombuffer(lengths_as_bytes, np.int64)
+    order = np.argsort(-lengths, kind="stable")
+    return Plan(order, lengths[order], np.zeros_like(lengths))
+
+
+class Columns(NamedTuple):
+    """Which columns of rows hold numbers: blocks, each padded to whole vectors."""
+
+    n_blocks: int
+    block_width: int
+    block_stride: int
+
+    @property
+    def n_padded(self) -> int:
+        """Columns with their padding."""
+        return self.n_blocks * self.block_stride
+
+    @property
+    def blocks(self) -> list[tuple[slice, slice]]:
+        """For each block its columns without padding: among the numbers, and among all columns."""
+        width, stride = self.block_width, self.block_stride
+        return [
+            (slice(i * width, (i + 1) * width), slice(i * stride, i * stride + width))
+            for i in range(self.n_blocks)
+        ]
+
+
+class Rows(NamedTuple):
+    """What one part hands to the next: a row for each step of each sequence of a plan.
+
+    A sequence's rows follow each other. X itself is rows whose `first` are its offsets: it is not
+    copied, and nobody wants its gradient. Rows of whole sequences have a plan of single steps.
+    """
+
+    values: np.ndarray  # (n_rows, columns)
+    plan: Plan
+    first: np.ndarray  # (n_sequences,) int64, row of each sequence's first step in the plan
+    columns: Columns
+    wants_gradient: bool = True
+
+    def in_window(self, window: Plan) -> Rows:
+        """Return the same rows for a window of the plan."""
+        if window is self.plan:
+            return self
+        n = window.n_sequences
+        first = self.first[:n] + (window.step0 - self.plan.step0[:n])
+        return self._replace(plan=window, first=first)
+
+    def as_inputs(self) -> Inputs:
+        """Return what the kernels see of the rows."""
+        return Inputs(self.values, self.first, *self.columns)
+
+
+def rows_of(sequences: Sequences, plan: Plan, indices: np.ndarray) -> Rows:
+    """Return the rows of a plan's sequences, those at `indices` (n,) int64, in the plan's order."""
+    n_features = sequences.n_features
+    columns = Columns(1, n_features, n_features)
+    return Rows(sequences.values, plan, sequences.offsets[indices], columns, wants_gradient=False)

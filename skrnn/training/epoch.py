@@ -1,49 +1,51 @@
 """One epoch over the minibatches of a data set: penalty, clipping, update."""
 
 import math
-import warnings
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from ..losses import Loss
-from ..runtime.rows import Sequences
 from ..schedules import Schedule
 from .interruption import Undivided
-from .state import TrainingData, TrainingOptions, TrainingState
-
-AUTO_BATCH_SIZE = 32
+from .state import TrainingOptions, TrainingState
 
 
-class Trainable(Protocol):
-    """What training asks of a network."""
+class Minibatch(Protocol):
+    """A minibatch; what else it holds is the objective's."""
 
     @property
-    def penalised(self) -> np.ndarray:
-        """Whether the L2 penalty applies to a parameter, (n_parameters,) bool."""
+    def n_sequences(self) -> int:
+        """How many sequences it has."""
         ...
 
     @property
-    def n_recurrent(self) -> int:
-        """How many parameters, the first ones, are those of recurrent layers."""
+    def weight(self) -> float:
+        """The sum of their weights."""
         ...
 
-    def loss_and_gradient(
-        self,
-        parameters: np.ndarray,
-        sequences: Sequences,
-        indices: np.ndarray,
-        targets: np.ndarray,
-        sample_weight: np.ndarray | None,
-        loss: Loss,
-        gradient: np.ndarray,
-        n_threads: int,
-        random_state: np.random.RandomState,
-    ) -> float:
-        """Return the loss of the sequences at `indices`; write its gradient, (n_parameters,).
 
-        What is random about it comes from `random_state`.
-        """
+B = TypeVar("B", bound=Minibatch)
+
+
+class Trainable(Protocol[B]):
+    """What training minimises, a function of one flat vector."""
+
+    n_batches: int
+    """Minibatches of an epoch."""
+
+    penalised: np.ndarray
+    """Whether the L2 penalty applies to a parameter, (n_parameters,) bool."""
+
+    recurrent: tuple[slice, ...]
+    """Where the parameters of recurrent layers lie."""
+
+    def batches(self, random_state: np.random.RandomState) -> Iterator[B]:
+        """Draw the minibatches of an epoch."""
+        ...
+
+    def __call__(self, parameters: np.ndarray, batch: B, gradient: np.ndarray) -> float:
+        """Return the mean loss over the weight of a minibatch; write its gradient."""
         ...
 
 
@@ -56,49 +58,24 @@ class Epoch(NamedTuple):
 
 
 class Descent:
-    """Epochs of minibatches over one data set, and the buffers that they share."""
+    """Epochs of minibatches of one objective, and the buffers that they share."""
 
     def __init__(
         self,
-        network: Trainable,
-        loss: Loss,
-        data: TrainingData,
+        objective: Trainable,
         options: TrainingOptions,
-        n_threads: int,
         parameters: np.ndarray,
         schedule: Schedule,
     ) -> None:
-        self.network, self.loss, self.data, self.options = network, loss, data, options
-        self.n_threads, self.schedule = n_threads, schedule
+        self.objective, self.options, self.schedule = objective, options, schedule
         # Python floats: a NumPy scalar would impose its own dtype on the arithmetic.
         self.alpha = float(options.alpha)
         self.max_norm = math.inf if options.max_grad_norm is None else float(options.max_grad_norm)
-        if data.sample_weight is None:
-            self.indices = np.arange(len(data.targets), dtype=np.int64)
-        else:
-            self.indices = np.flatnonzero(data.sample_weight).astype(np.int64)
-        if len(self.indices) == 0:
-            raise ValueError(
-                "sample_weight is zero for every training sequence; give some a positive weight."
-            )
-        wanted = AUTO_BATCH_SIZE if options.batch_size == "auto" else options.batch_size
-        self.batch_size = min(wanted, len(self.indices))
-        self.n_minibatches = -(-len(self.indices) // self.batch_size)
         self.undivided = Undivided()
-        self.penalised = network.penalised.astype(parameters.dtype)
+        self.penalised = objective.penalised.astype(parameters.dtype)
         self.gradient = np.empty_like(parameters)
         self.decay = np.empty_like(parameters)
         self.squares = np.empty_like(parameters)
-
-    def warn_if_clipped(self) -> None:
-        """Warn of a `batch_size` that the data cannot fill."""
-        wanted = self.options.batch_size
-        if wanted != "auto" and wanted > self.batch_size:
-            warnings.warn(
-                f"batch_size={wanted} is larger than the number of training sequences; "
-                f"{self.batch_size} is used.",
-                stacklevel=5,
-            )
 
     def run_epoch(self, state: TrainingState) -> Epoch:
         """Do one epoch on `state.parameters` and count its sequences.
@@ -106,67 +83,34 @@ class Descent:
         The mean loss is over weights. If it were over rows, as in ``MLPClassifier``, a sequence
         of weight 2 would not count as two sequences.
         """
-        n_sequences = len(self.indices)
-        indices = self.indices
-        # The order within a single minibatch changes nothing but the rounding.
-        if self.options.shuffle and self.batch_size < n_sequences:
-            indices = indices[self._next_order(state)]
+        n_batches = self.objective.n_batches
         loss_sum = weight_sum = norm_sum = 0.0
         recurrent_share = math.nan
         # What overflows here ends in one of the errors below, which say more than a warning.
         with np.errstate(over="ignore", invalid="ignore"):
-            for first in range(0, n_sequences, self.batch_size):
+            for number, batch in enumerate(self.objective.batches(state.random_state)):
                 if self.schedule.is_planned:
-                    state.current_learning_rate = self._planned_rate(state.n_iter_, first)
-                batch = indices[first : first + self.batch_size]
-                loss, weight = self._loss_and_gradient(state, batch)
-                if first + self.batch_size >= n_sequences:
+                    n_done = state.n_iter_ * n_batches + number
+                    progress = n_done / (self.options.max_iter * n_batches)
+                    state.current_learning_rate = self.schedule.rate_at(progress)
+                loss = self.objective(state.parameters, batch, self.gradient)
+                if number == n_batches - 1:
                     # Of one minibatch an epoch, because with the penalty it is another pass.
                     recurrent_share = self._recurrent_share()
                 if self.alpha > 0:
-                    loss += self._add_penalty(state.parameters, self.alpha / weight)
+                    loss += self._add_penalty(state.parameters, self.alpha / batch.weight)
                 if not math.isfinite(loss):
                     raise self._diverged("The loss", state)
                 norm_sum += self._clip(state)
                 with self.undivided:
                     rate = state.current_learning_rate
                     state.solver.update(state.parameters, self.gradient, rate)
-                    state.t_ += len(batch)
-                loss_sum += loss * weight
-                weight_sum += weight
+                    state.t_ += batch.n_sequences
+                loss_sum += loss * batch.weight
+                weight_sum += batch.weight
         if not np.isfinite(state.parameters).all():
             raise self._diverged("A parameter", state)
-        return Epoch(loss_sum / weight_sum, norm_sum / self.n_minibatches, recurrent_share)
-
-    def _planned_rate(self, n_epochs: int, first: int) -> float:
-        """Return the rate of the minibatch that starts at `first` after so many epochs."""
-        n_steps = n_epochs * self.n_minibatches + first // self.batch_size
-        return self.schedule.rate_at(n_steps / (self.options.max_iter * self.n_minibatches))
-
-    def _next_order(self, state: TrainingState) -> np.ndarray:
-        """Return the sequences' places in the order of the next epoch, and remember it."""
-        if state.order is None or len(state.order) != len(self.indices):
-            state.order = np.arange(len(self.indices), dtype=np.int64)
-        state.random_state.shuffle(state.order)
-        return state.order
-
-    def _loss_and_gradient(self, state: TrainingState, batch: np.ndarray) -> tuple[float, float]:
-        """Write the gradient of a minibatch; return its loss and its weight."""
-        data = self.data
-        weights = None if data.sample_weight is None else data.sample_weight[batch]
-        total = len(batch) if weights is None else float(np.add.reduce(weights))
-        loss = self.network.loss_and_gradient(
-            state.parameters,
-            data.sequences,
-            batch,
-            data.targets[batch],
-            weights,
-            self.loss,
-            self.gradient,
-            self.n_threads,
-            state.random_state,
-        )
-        return loss, total
+        return Epoch(loss_sum / weight_sum, norm_sum / n_batches, recurrent_share)
 
     def _clip(self, state: TrainingState) -> float:
         """Scale the gradient down if its norm is too large; return the norm that it had."""
@@ -181,7 +125,10 @@ class Descent:
     def _recurrent_share(self) -> float:
         """Return the norm of the recurrent layers' gradient over that of the whole gradient."""
         whole = self._norm(self.gradient)
-        return self._norm(self.gradient[: self.network.n_recurrent]) / whole if whole else math.nan
+        if not whole:
+            return math.nan
+        parts = [self._norm(self.gradient[place]) for place in self.objective.recurrent]
+        return math.hypot(*parts) / whole
 
     def _add_penalty(self, parameters: np.ndarray, strength: float) -> float:
         """Return strength / 2 * ||weights||^2; add its gradient to that of the loss."""

@@ -17,7 +17,7 @@ _EXPLODED = 100.0
 # all gradients are small where training has converged. In ordinary fits it is above a thousandth.
 _VANISHED = 1e-6
 _FEWEST_VANISHED = 3  # epochs in a row, the last ones
-_LEARNT = 0.5  # of the loss at first: who has got below it has no trouble with gradients
+_LEARNT = 0.5  # of the first loss: a fit whose loss is below has no trouble with gradients
 
 
 class GradientWatch:

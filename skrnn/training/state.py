@@ -3,11 +3,10 @@
 import math
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
-from ..runtime.rows import Sequences
 from ..solvers import Solver
 
 
@@ -18,43 +17,13 @@ class TrainingOptions:
     max_iter: int
     tol: float
     n_iter_no_change: float
-    batch_size: int | Literal["auto"]
     alpha: float
     learning_rate: str
     learning_rate_init: float
     power_t: float
     max_grad_norm: float | None
-    shuffle: bool
     verbose: bool | int
     scoring: Any = None
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """The sequences trained on.
-
-    Parameters
-    ----------
-    sequences : Sequences
-    targets : ndarray of shape (n_sequences, n_outputs), dtype of the network
-    sample_weight : ndarray of shape (n_sequences,), float64, or None
-        Not negative. A sequence of weight zero takes no part: it fills no place in a minibatch
-        and `t_` does not count it, so that it might as well be absent.
-    """
-
-    sequences: Sequences
-    targets: np.ndarray
-    sample_weight: np.ndarray | None = None
-
-    def take(self, indices: np.ndarray) -> Self:
-        """Return a copy of some of the sequences, their targets and weights."""
-        weights = self.sample_weight
-        return replace(
-            self,
-            sequences=self.sequences.take(indices),
-            targets=self.targets[indices],
-            sample_weight=None if weights is None else weights[indices],
-        )
 
 
 class EpochHooks(Protocol):
@@ -81,8 +50,6 @@ class TrainingState:
     random_state: np.random.RandomState
     current_learning_rate: float = math.nan
     asked_rate: tuple[str, float] | None = None  # the schedule and where it begins
-    # Shuffling permutes the last epoch's order, so this and `random_state` make the next one.
-    order: np.ndarray | None = None
     # Where training is, while `parameters` are the best that it has seen.
     last_parameters: np.ndarray | None = None
     best_parameters: np.ndarray | None = None
@@ -108,8 +75,8 @@ class TrainingState:
     ) -> Self:
         """Return the state before the first epoch; `penalised` is what `Solver.start` takes.
 
-        The order of the sequences gets a stream of random numbers of its own, seeded from
-        `random_state`, so that a copy of the state goes on as the original would.
+        The order of the sequences, and dropout, get a stream of random numbers of their own, seeded
+        from `random_state`, so that a copy of the state goes on as the original would.
         """
         solver.start(parameters.size, parameters.dtype, penalised)
         seed = random_state.randint(np.iinfo(np.int32).max)
@@ -147,7 +114,6 @@ class TrainingState:
             parameters=np.array(self.parameters),  # not a memory map, which joblib may load
             solver=deepcopy(self.solver),
             random_state=deepcopy(self.random_state),
-            order=None if self.order is None else np.array(self.order),
             last_parameters=(
                 None if self.last_parameters is None else np.array(self.last_parameters)
             ),

@@ -1,4 +1,4 @@
-"""Training by minibatches: a flat vector of parameters, a loss and a solver; knows no cell.
+"""Training by minibatches: a flat vector of parameters, an objective and a solver; knows no cell.
 
 `train` and `train_epoch` return a new state and leave the one that they are given alone, so a fit
 that fails has nothing to undo.
@@ -6,107 +6,28 @@ that fails has nothing to undo.
 
 import math
 import warnings
-from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
-from ..losses import Loss
 from ..schedules import SCHEDULES, Schedule
 from ..solvers import Solver
+from .criteria import Criterion, TrainingLoss, Validate, ValidationScore
 from .epoch import Descent, Epoch, Trainable
 from .gradient_watch import GradientWatch
 from .progress import Progress, progress_of_epoch, progress_of_fit
-from .state import EpochHooks, TrainingData, TrainingOptions, TrainingState
-
-__all__ = [
-    "TrainingData",
-    "TrainingOptions",
-    "TrainingState",
-    "Validate",
-    "train",
-    "train_epoch",
-]
+from .state import EpochHooks, TrainingOptions, TrainingState
 
 # From `train` to who called `fit`: `fit` and the wrapper around it lie between.
 _STACKLEVEL = 4
 
-# Takes the state after an epoch and returns what it is worth on data that it is not trained on: a
-# score, higher is better, and the loss without the penalty.
-Validate = Callable[[TrainingState], tuple[float, float]]
-
-
-class _TrainingLoss:
-    """Improvement is a lower training loss."""
-
-    name = "training loss"
-
-    def prepare(self, state: TrainingState) -> None:
-        state.last_parameters = None
-        if state.best_loss_ is None:
-            state.best_loss_ = math.inf
-            state.validation_scores_ = state.validation_loss_curve_ = None
-            state.best_validation_score_ = state.best_parameters = None
-            state.no_improvement_count = 0
-
-    def evaluate(self, state: TrainingState) -> None:
-        """Nothing is to be computed."""
-
-    def count(self, state: TrainingState, _: None, tol: float) -> None:
-        """Count an epoch."""
-        assert state.best_loss_ is not None
-        improved = state.loss_ <= state.best_loss_ - tol
-        state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
-        state.best_loss_ = min(state.best_loss_, state.loss_)
-
-
-class _ValidationScore:
-    """Improvement is a higher validation score; the parameters that reached the best are kept."""
-
-    name = "validation score"
-
-    def __init__(self, validate: Validate, scoring: object) -> None:
-        self.validate, self.scoring = validate, scoring
-
-    def prepare(self, state: TrainingState) -> None:
-        state.leave_best()
-        # Another kind of score is not to be compared with: none might ever reach the old best.
-        if state.validation_scores_ is None or state.scoring != self.scoring:
-            state.best_loss_ = None
-            state.scoring = self.scoring
-            state.validation_scores_, state.best_validation_score_ = [], -math.inf
-            state.validation_loss_curve_ = []
-            state.best_parameters = state.parameters.copy()
-            state.no_improvement_count = 0
-
-    def evaluate(self, state: TrainingState) -> tuple[float, float]:
-        """Return the score and the loss after an epoch."""
-        return self.validate(state)
-
-    def count(self, state: TrainingState, value: tuple[float, float], tol: float) -> None:
-        """Count an epoch that had this score and this loss."""
-        score, loss = value
-        assert state.validation_scores_ is not None
-        assert state.validation_loss_curve_ is not None
-        assert state.best_validation_score_ is not None
-        state.validation_scores_.append(score)
-        state.validation_loss_curve_.append(loss)
-        improved = score >= state.best_validation_score_ + tol  # never, if it is NaN
-        state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
-        if score > state.best_validation_score_:
-            state.best_validation_score_ = score
-            state.best_parameters = state.parameters.copy()
-
 
 def train(
     state: TrainingState,
-    network: Trainable,
-    loss: Loss,
-    data: TrainingData,
+    objective: Trainable,
     options: TrainingOptions,
     *,
-    n_threads: int,
     validate: Validate | None = None,
     hooks: EpochHooks | None = None,
 ) -> TrainingState:
@@ -119,12 +40,9 @@ def train(
     ----------
     state : TrainingState
         Where to begin; it is not changed.
-    network : Trainable
-    loss : Loss
-    data : TrainingData
+    objective : Trainable
+        What to minimise.
     options : TrainingOptions
-    n_threads : int
-        Passed to the network.
     validate : callable, default=None
         Takes the state after an epoch, which it must not change, and returns a score, higher is
         better, and a loss. If given, the score and not the training loss decides when to stop, and
@@ -140,8 +58,7 @@ def train(
     Raises
     ------
     ValueError
-        If the loss, the gradient or the parameters become non-finite, or if every sequence has
-        weight zero.
+        If the loss, the gradient or the parameters become non-finite.
 
     Warns
     -----
@@ -149,26 +66,24 @@ def train(
         If training was still improving after `max_iter` epochs, and the schedule was not planned
         for just these; or if gradients have exploded or vanished.
     UserWarning
-        If `batch_size` is larger than the data; if no validation score was a number; or if Ctrl-C
-        ended training: what the minibatches until then have changed is kept. Without any, the
-        KeyboardInterrupt goes on to the caller.
+        If no validation score was a number; or if Ctrl-C ended training: what the minibatches
+        until then have changed is kept. Without any, the KeyboardInterrupt goes on to the caller.
     """
     state = state.copied()
     state.settle_rate(options)
     state.n_iter_ = 0
-    criterion = _TrainingLoss() if validate is None else _ValidationScore(validate, options.scoring)
+    criterion = TrainingLoss() if validate is None else ValidationScore(validate, options.scoring)
     criterion.prepare(state)
     schedule = _schedule(options, state.solver)
     if schedule.is_planned and validate is None:
         options = replace(options, n_iter_no_change=math.inf)
-    descent = Descent(network, loss, data, options, n_threads, state.parameters, schedule)
-    descent.warn_if_clipped()
+    descent = Descent(objective, options, state.parameters, schedule)
     watch = GradientWatch(options)
     n_seen = state.t_
     progress = progress_of_fit(options.verbose, options.max_iter)
     try:
         with descent.undivided.handling_ctrl_c():
-            _run_until_converged(state, descent, criterion, watch, progress, options, hooks)
+            _run_until_converged(state, descent, criterion, watch, progress, hooks)
     except KeyboardInterrupt:
         if state.t_ == n_seen:
             raise
@@ -195,13 +110,7 @@ def train(
 
 
 def train_epoch(
-    state: TrainingState,
-    network: Trainable,
-    loss: Loss,
-    data: TrainingData,
-    options: TrainingOptions,
-    *,
-    n_threads: int,
+    state: TrainingState, objective: Trainable, options: TrainingOptions
 ) -> TrainingState:
     """Train for one epoch, going on where `state` is; for ``partial_fit``.
 
@@ -212,10 +121,10 @@ def train_epoch(
     state = state.copied()
     state.settle_rate(options)
     state.n_iter_ = 0
-    criterion = _TrainingLoss()
+    criterion = TrainingLoss()
     criterion.prepare(state)
     schedule = _schedule(options, state.solver)
-    descent = Descent(network, loss, data, options, n_threads, state.parameters, schedule)
+    descent = Descent(objective, options, state.parameters, schedule)
     progress = progress_of_epoch(options.verbose)
     _run_epoch(state, descent, criterion, options)
     progress.epoch_ended(state)
@@ -235,12 +144,12 @@ def _schedule(options: TrainingOptions, solver: Solver) -> Schedule:
 def _run_until_converged(
     state: TrainingState,
     descent: Descent,
-    criterion: _TrainingLoss | _ValidationScore,
+    criterion: Criterion,
     watch: GradientWatch,
     progress: Progress,
-    options: TrainingOptions,
     hooks: EpochHooks | None,
 ) -> None:
+    options = descent.options
     for _ in range(options.max_iter):
         if hooks is not None:
             hooks.epoch_begins(state)
@@ -268,7 +177,7 @@ def _run_until_converged(
 def _run_epoch(
     state: TrainingState,
     descent: Descent,
-    criterion: _TrainingLoss | _ValidationScore,
+    criterion: Criterion,
     options: TrainingOptions,
 ) -> Epoch:
     rate = state.current_learning_rate

@@ -6,7 +6,8 @@ import joblib
 import pytest
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn.network.objective import Network
+from skrnn.network.objective import Objective
+from skrnn.runtime.parameters import Layout
 
 from ..toys import QUICK, indicated, labelled, state_of
 from .validation import N_TRAIN, PROBLEMS
@@ -61,8 +62,8 @@ def no_work(request, monkeypatch):
         raise AssertionError("work was done before the error")
 
     if "trains" not in request.fixturenames:
-        monkeypatch.setattr(Network, "initial_parameters", work)
-        monkeypatch.setattr(Network, "loss_and_gradient", work)
+        monkeypatch.setattr(Layout, "initial", work)
+        monkeypatch.setattr(Objective, "__call__", work)
 
 
 @pytest.fixture

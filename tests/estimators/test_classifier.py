@@ -152,13 +152,15 @@ class TestOutputs:
             assert (probabilities[:, 1 - certain] > 0).all()
             assert_allclose(fitted.predict_log_proba(X)[:, 1 - certain], -abs(bias), atol=2.0)
 
-    def test_logarithm_of_zero_is_silent(self):
+    def test_logarithm_is_finite_where_the_probability_is_zero(self):
         X, y = labelled([0, 1, 2])
         fitted = classifier(max_iter=1).fit(X, y)
         fitted.weights_["output.bias"][:] = [2000, 0, 0]
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            assert (fitted.predict_log_proba(X)[:, 1:] == -np.inf).all()
+            logarithms = fitted.predict_log_proba(X)
+        assert_allclose(logarithms, np.tile([0, -2000, -2000], (len(X), 1)), atol=2.0)
+        assert (fitted.predict_proba(X)[:, 1:] == 0).all()
 
 
 class TestFittedWeights:

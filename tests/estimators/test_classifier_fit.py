@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 
 from skrnn.cells import CELLS
-from skrnn.network.objective import Network
+from skrnn.network.prediction import Predictor
 from skrnn.schedules import SCHEDULES
 from skrnn.solvers import SOLVERS
 
@@ -193,9 +193,9 @@ class TestEarlyStopping:
 
     def test_infinite_outputs_are_never_the_best(self, monkeypatch):
         X, y = labelled([0, 1])
-        original = Network.raw_outputs
+        original = Predictor.raw_outputs
         monkeypatch.setattr(
-            Network, "raw_outputs", lambda *arguments: original(*arguments) * np.inf
+            Predictor, "raw_outputs", lambda *arguments: original(*arguments) * np.inf
         )
         with np.errstate(invalid="ignore"), pytest.warns(UserWarning, match="from before training"):
             fitted = classifier(early_stopping=True, max_iter=2).fit(X, y)

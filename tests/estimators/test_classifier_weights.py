@@ -109,7 +109,7 @@ class TestLabelSmoothing:
 
     def test_may_change_while_training_goes_on(self, classification):
         X, y = classification
-        fitted = classifier(warm_start=True, max_iter=2).fit(X, y)
+        fitted = classifier(warm_start=True, max_iter=10).fit(X, y)
         before = fitted.loss_
         fitted.set_params(label_smoothing=0.9, learning_rate_init=1e-9).fit(X, y)
         assert abs(fitted.loss_ - before) > 0.01

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import accuracy_score, get_scorer, make_scorer
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn.network.objective import Network
+from skrnn.network.prediction import Predictor
 
 from ..toys import labelled
 from .validation import CONTAINERS, N_TRAIN, SCORERS, stopping
@@ -111,15 +111,15 @@ class TestScorers:
     @pytest.mark.parametrize("scoring", [None, "loss", "neg_log_loss", "roc_auc", accuracy])
     def test_take_one_pass_an_epoch(self, scoring, monkeypatch):
         X, y = labelled(["no", "yes"])
-        passes, original = [], Network.raw_outputs
+        passes, original = [], Predictor.raw_outputs
 
-        def counted(self, parameters, sequences, n_threads):
-            passes.append(len(sequences))
-            return original(self, parameters, sequences, n_threads)
+        def counted(*arguments):
+            passes.append(original(*arguments))
+            return passes[-1]
 
-        monkeypatch.setattr(Network, "raw_outputs", counted)
+        monkeypatch.setattr(Predictor, "raw_outputs", counted)
         stopping(RNNClassifier, scoring=scoring, max_iter=3).fit(X, y)
-        assert passes == [6, 6, 6]
+        assert [len(raw) for raw in passes] == [6, 6, 6]
 
     def test_get_the_weights_of_samples_if_they_take_them(self):
         X, y = labelled(["no", "yes"])

@@ -163,10 +163,14 @@ class TestOutliers:
         assert r2_score(y[3:], robust) > 0.6 > r2_score(y[3:], least_squares)
 
 
+# The rate falls to zero: with a constant one, each minibatch moves the quantiles to and fro.
+SEVERAL = {"loss": "quantile", "learning_rate": "cosine", "max_iter": 20}
+
+
 @pytest.fixture(scope="module")
 def fitted():
     """Return a regressor of three quantiles; tests must not change it."""
-    return regressor(loss="quantile", quantile=LEVELS, max_iter=60).fit(*noisy(1000))
+    return regressor(**SEVERAL, quantile=LEVELS).fit(*noisy(1000))
 
 
 class TestQuantiles:
@@ -203,7 +207,7 @@ class TestQuantiles:
     @pytest.mark.parametrize("container", [tuple, np.array, lambda levels: levels])
     def test_may_be_in_any_sequence(self, fitted, container):
         X, y = noisy(1000)
-        given = regressor(loss="quantile", quantile=container(LEVELS), max_iter=1).fit(X, y)
+        given = regressor(**SEVERAL | {"quantile": container(LEVELS), "max_iter": 1}).fit(X, y)
         assert_array_equal(
             given.predict(X),
             clone(fitted).set_params(max_iter=1).fit(X, y).predict(X),
@@ -286,7 +290,6 @@ def test_tags_say_what_y_may_be():
         return RNNRegressor(**parameters).__sklearn_tags__().target_tags
 
     assert tags().multi_output
-    assert tags(loss="quantile", quantile=0.5).multi_output
-    assert not tags(loss="quantile", quantile=[0.5]).multi_output
+    assert tags(loss="quantile", quantile=[0.1, 0.5]).multi_output
     assert tags(loss="poisson").positive_only
     assert not tags().positive_only

@@ -12,7 +12,7 @@ from skrnn.losses import REGRESSION_LOSSES
 # Few units and large steps: the checks ask for a good fit to easy data, quickly. The check of
 # weight equivalence needs it too: 200 epochs of 64 units memorise its 9 samples, which is chaotic;
 # the rounding of float64 grows tenfold every few epochs, and to 1e-2 in the end.
-QUICK = {"hidden_layer_sizes": (8,), "learning_rate_init": 0.03, "max_iter": 60}
+QUICK = {"hidden_layer_sizes": (8,), "learning_rate_init": 0.03, "max_iter": 50}
 
 ESTIMATORS = [
     estimator(cell=cell, dtype=dtype, **QUICK)

@@ -8,7 +8,7 @@ from skrnn.cells._definition import CellShape, Stage
 from skrnn.kernels import processor
 from skrnn.kernels.compilation import device, kernel
 from skrnn.kernels.dense import multiply_strided, pack_columns
-from skrnn.kernels.packing import Weights, pack_stage, pack_transposed, unpack_stage
+from skrnn.kernels.packing import Weights, add_unpacked, pack_stage, pack_transposed
 from skrnn.kernels.product import (
     Packed,
     address_of_product,
@@ -18,7 +18,7 @@ from skrnn.kernels.product import (
 )
 from skrnn.kernels.recurrence import Tape
 from skrnn.kernels.team import MOST_SHARDS, launch
-from skrnn.kernels.weight_gradient import CHUNK, STRIDE, Blocks, Scratch, weight_gradient
+from skrnn.kernels.weight_gradient import CHUNK, STRIDE, Blocks, Workspace, weight_gradient
 from skrnn.runtime.threads import team_of
 
 CANARY = 12345.0
@@ -72,8 +72,9 @@ def test_products_for_every_remainder_of_rows(rows, depth, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("rows_of_shard", [8, 100])
 @pytest.mark.parametrize(("rows", "depth", "n_columns"), [(1, 1, 1), (5, 40, 3), (21, 7, 100)])
-def test_products_of_whole_arrays(rows, depth, n_columns, transposed, dtype):
+def test_products_of_whole_arrays(rows, depth, n_columns, rows_of_shard, transposed, dtype):
     rng = np.random.default_rng(rows)
     a = rng.normal(size=(depth, rows) if transposed else (rows, depth)).astype(dtype)
     weights = rng.normal(size=(1 + depth, n_columns)).astype(dtype)
@@ -82,7 +83,9 @@ def test_products_of_whole_arrays(rows, depth, n_columns, transposed, dtype):
     pack_columns(weights, panels)
     c = np.full((rows + 2, panels.shape[0] * columns), CANARY, dtype)
     strides = (1, rows) if transposed else (depth, 1)
-    multiply_strided(a, *strides, Packed(panels, address_of_product(dtype)), c[1:-1])
+    packed = Packed(panels, address_of_product(dtype))
+    with team_of(2) as team:
+        multiply_strided(team.mailbox, rows_of_shard, a, *strides, packed, c[1:-1])
     exact = weights.astype(np.longdouble)
     expected = exact[0] + (a.T if transposed else a) @ exact[1:]
     np.testing.assert_allclose(c[1:-1, :n_columns], expected, **_close(dtype, depth + 1))
@@ -106,7 +109,7 @@ def test_weight_gradient_for_every_division_into_blocks(n_rows, n_blocks, dtype)
     gates = rng.normal(size=(n_rows, width + n_panels * columns)).astype(dtype)
     result = np.full((n_panels * (1 + depth) + 2, columns), CANARY, dtype)
     result[1:-1] = 1
-    scratch = Scratch(
+    scratch = Workspace(
         np.empty((n_tasks * part_depth // vector * STRIDE, vector), dtype),
         np.empty((n_tasks * blocks.group_panels * STRIDE, columns), dtype),
         address_of_product(dtype),
@@ -129,7 +132,8 @@ def test_packing_and_unpacking(n_hidden):
     columns = processor.tile_columns(dtype)
     cell = CellShape(n_inputs, n_hidden, width, 0)
     stage = Stage(1, n_gates, 0, n_inputs + n_hidden, recurrent_at=n_inputs, inputs_at=0)
-    weights = Weights(*(rng.normal(size=(n, 3 * n_hidden)) for n in (n_inputs, n_hidden, 1)))
+    shapes = (n_inputs, 3 * n_hidden), (n_hidden, 3 * n_hidden), (3 * n_hidden,)
+    weights = Weights(*(rng.normal(size=shape) for shape in shapes))
     panels = np.zeros((-(-n_gates * width // columns), 1 + stage.depth, columns), dtype)
     pack_stage(cell, stage, weights, panels)
     expected = np.zeros((1 + stage.depth, panels.shape[0] * columns), dtype)
@@ -139,7 +143,7 @@ def test_packing_and_unpacking(n_hidden):
         source = slice(gate * n_hidden, (gate + 1) * n_hidden)
         target = slice(index * width, index * width + n_hidden)
         parts = (weights.bias, weights.input, weights.recurrent)
-        expected[:, target] = np.concatenate(parts)[:, source]
+        expected[:, target] = np.vstack(parts)[:, source]
         np.testing.assert_array_equal(
             np.concatenate(list(transposed), axis=1)[1:][target, :n_hidden],
             weights.recurrent[:, source].T.astype(dtype),
@@ -147,10 +151,11 @@ def test_packing_and_unpacking(n_hidden):
     np.testing.assert_array_equal(np.concatenate(list(panels), axis=1), expected)
     assert np.count_nonzero(transposed) == n_gates * n_hidden**2
     back = Weights(*(np.full_like(part, CANARY) for part in weights))
-    unpack_stage(cell, stage, panels, back)
+    add_unpacked(cell, stage, panels, back)
     for part, original in zip(back, weights, strict=True):
-        assert (part[:, :n_hidden] == CANARY).all()  # a gate of another stage
-        np.testing.assert_array_equal(part[:, n_hidden:], original[:, n_hidden:].astype(dtype))
+        assert (part[..., :n_hidden] == CANARY).all()  # a gate of another stage
+        added = part[..., n_hidden:] - CANARY
+        np.testing.assert_allclose(added, original[..., n_hidden:].astype(dtype), atol=1e-11)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 
+import numpy as np
 import pytest
 
 from skrnn.losses import LOSSES
@@ -35,7 +36,26 @@ parametrize_regression_loss = pytest.mark.parametrize(
 def make_problem(loss, rng, shape=(7, 3), dtype="float64"):
     """Return raw outputs, targets and weights, one of which is zero."""
     raw = rng.normal(size=shape, scale=2.0).astype(dtype)
-    targets = naive.random_targets(rng, loss, shape).astype(dtype)
+    targets = in_dtype(naive.random_targets(rng, loss, shape), dtype)
     weights = rng.uniform(0.1, 3.0, size=shape[0])
     weights[0] = 0.0
     return raw, targets, weights
+
+
+def in_dtype(targets, dtype):
+    """Return targets that are numbers in that dtype; codes and bytes stay what they are."""
+    return targets.astype(dtype) if targets.dtype.kind == "f" else targets
+
+
+def losses_and_gradient(loss, raw, targets, weights):
+    """Return the loss of each row, and the gradient of their weighted sum."""
+    d_raw = np.full_like(raw, np.nan)  # every entry must be written
+    return loss.losses(raw, targets, weights, d_raw), d_raw
+
+
+def mean_and_gradient(loss, raw, targets, weights=None):
+    """Return the mean loss over the weights, or over the rows, and its gradient."""
+    weights = np.ones(len(raw)) if weights is None else weights
+    shares = weights / weights.sum()
+    losses, gradient = losses_and_gradient(loss, raw, targets, shares)
+    return np.sum(losses * shares), gradient

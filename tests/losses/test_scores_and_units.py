@@ -7,24 +7,25 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skrnn.losses import LOSSES, REGRESSION_LOSSES
 from skrnn.losses._units import mean_and_deviation, median_and_deviation
 
-from .instances import make_problem, parametrize_regression_loss
+from .instances import make_problem, mean_and_gradient, parametrize_regression_loss
 
 
 @parametrize_regression_loss
 class TestScore:
     def test_is_one_for_perfect_predictions_and_less_for_worse(self, loss, rng):
         _, targets, weights = make_problem(loss, rng, (50, 3))
-        better, worse = targets + 0.1, targets + 0.2
-        scores = [loss.score(p, targets, weights) for p in (targets, better, worse)]
+        perfect = np.repeat(targets, np.prod(loss.prediction_shape, dtype=int), axis=1)
+        predictions = perfect, perfect + 0.1, perfect + 0.2
+        scores = [loss.score(p, targets, weights) for p in predictions]
         assert scores[0] == 1
         assert 1 > scores[1] > scores[2] > 0
 
     def test_is_about_zero_for_the_best_constant(self, loss, rng):
-        _, targets, _ = make_problem(loss, rng, (101, 3))
-        raw = np.zeros_like(targets)
+        raw, targets, _ = make_problem(loss, rng, (101, 3))
+        raw[:] = 0.0
         for step in 0.5 ** np.arange(12):  # subgradient descent on the constants
             for _ in range(50):
-                _, gradient = loss.value_and_gradient(raw, targets, None)
+                _, gradient = mean_and_gradient(loss, raw, targets)
                 raw -= step * np.sign(gradient.sum(axis=0)) * 0.1
         # Quantiles between two targets are as good as each other for the loss, and Huber's loss
         # is compared with that of the median.

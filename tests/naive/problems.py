@@ -52,12 +52,16 @@ def random_sequences(rng: np.random.Generator, lengths, n_features: int) -> list
 
 
 def random_targets(rng: np.random.Generator, loss, shape) -> np.ndarray:
-    """Return one-hot rows, zeros and ones, counts, or numbers, as the loss wants them."""
+    """Return codes, bytes of 0 and 1, counts, or numbers, as the loss wants them.
+
+    The shape is that of the outputs, of which several may belong to one target.
+    """
     if loss.task == "regression":
+        shape = shape[0], shape[1] // int(np.prod(loss.prediction_shape))
         return rng.poisson(1.5, shape) * 1.0 if loss.non_negative else rng.normal(size=shape)
     if loss.out_activation == "softmax":
-        return np.eye(shape[1])[rng.integers(shape[1], size=shape[0])]
-    return rng.integers(2, size=shape).astype(float)
+        return rng.integers(shape[1], size=shape[0])
+    return rng.integers(2, size=shape, dtype=np.uint8)
 
 
 def central_differences(function, point: np.ndarray, step: float = 1e-5) -> np.ndarray:

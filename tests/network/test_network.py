@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from skrnn.losses import LOSSES
+from skrnn.network.network import Architecture, Network
 
 from .. import naive
+from ..passes import data_of, loss_and_gradient, raw_outputs
 from ..toys import CELL_ACTIVATIONS
 
 every_cell = pytest.mark.parametrize(("cell", "activation"), CELL_ACTIVATIONS)
@@ -40,7 +42,7 @@ def test_outputs_and_gradient_equal_the_twin(make_problem, cell, activation, sha
     naive.assert_close(problem.raw_outputs(), raw, problem.output_bound)
 
     expected = naive.gradient(problem.weights, problem.arrays, problem.d_raw, **problem.rule)
-    gradient = problem.network.named(problem.gradient())
+    gradient = problem.network.layout.named(problem.gradient())
     assert list(gradient) == list(expected)
     for name, array in expected.items():
         naive.assert_close(gradient[name], array, problem.gradient_bound, name)
@@ -56,7 +58,7 @@ def test_minibatch_is_the_sequences_at_the_indices(make_problem, cell, activatio
         problem.d_raw[indices],
         **problem.rule,
     )
-    gradient = problem.network.named(problem.gradient(indices))
+    gradient = problem.network.layout.named(problem.gradient(indices))
     for name, array in expected.items():
         naive.assert_close(gradient[name], array, problem.gradient_bound, name)
 
@@ -76,27 +78,19 @@ def test_gradient_equals_central_differences(rng, make_problem, cell, activation
     )
     indices = np.array([3, 0, 2, 1])
     sample_weight = rng.uniform(0.2, 3.0, size=len(indices)) if weighted else None
-    targets = naive.random_targets(rng, LOSSES[loss], (len(indices), N_OUTPUTS))
+    targets = naive.random_targets(rng, LOSSES[loss](), (len(indices), N_OUTPUTS))
 
-    def value(gradient):
-        return problem.network.loss_and_gradient(
-            problem.parameters,
-            problem.sequences,
-            indices,
-            targets,
-            sample_weight,
-            LOSSES[loss](),
-            gradient,
-            n_threads=1,
-        )
+    data = data_of(problem.sequences, indices, targets, sample_weight)
 
-    gradient = np.full_like(problem.parameters, np.nan)
-    raw = problem.raw_outputs()[indices]
-    expected, _ = LOSSES[loss]().value_and_gradient(raw, targets, sample_weight)
-    assert value(gradient) == pytest.approx(expected, rel=1e-14)
+    def value_and_gradient():
+        return loss_and_gradient(problem.network, problem.parameters, data, LOSSES[loss]())
 
-    unused = np.empty_like(gradient)
-    slopes = naive.central_differences(lambda: value(unused), problem.parameters)
+    value, gradient = value_and_gradient()
+    weights = np.ones(len(indices)) if sample_weight is None else sample_weight
+    losses = LOSSES[loss]().losses(problem.raw_outputs()[indices], targets, weights)
+    assert value == pytest.approx(np.average(losses, weights=weights), rel=1e-14)
+
+    slopes = naive.central_differences(lambda: value_and_gradient()[0], problem.parameters)
     np.testing.assert_allclose(gradient, slopes, rtol=1e-7, atol=1e-9)
 
 
@@ -125,7 +119,7 @@ def test_bits_of_an_output_do_not_depend_on_the_other_sequences(
 
     def outputs_of(indices, n_threads):
         taken = problem.sequences.take(indices)
-        return problem.network.raw_outputs(problem.parameters, taken, n_threads=n_threads)
+        return raw_outputs(problem.network, problem.parameters, taken, n_threads)
 
     alone = np.concatenate([outputs_of([i], 1) for i in range(len(raw))])
     np.testing.assert_array_equal(alone, raw)
@@ -176,17 +170,16 @@ def new_network():
     """Return the maker of a network of two layers and both directions."""
 
     def new_network(cell, activation, dtype, bidirectional=True):
-        from skrnn.network.objective import Network
-
-        return Network(
+        architecture = Architecture(
             n_features=15,
+            n_outputs=N_OUTPUTS,
             hidden_layer_sizes=(20, 12),
             cell=cell,
             activation=activation,
             bidirectional=bidirectional,
-            n_outputs=N_OUTPUTS,
-            dtype=np.dtype(dtype),
+            dtype=dtype,
         )
+        return Network(architecture)
 
     return new_network
 
@@ -195,8 +188,8 @@ def new_network():
 @every_cell
 def test_names_cover_the_flat_vector_once(new_network, cell, activation, bidirectional):
     network = new_network(cell, activation, "float64", bidirectional)
-    flat = np.arange(network.n_parameters, dtype=np.float64)
-    named = network.named(flat)
+    flat = np.arange(network.layout.n_parameters, dtype=np.float64)
+    named = network.layout.named(flat)
 
     expected = naive.weight_shapes(
         n_features=15,
@@ -214,8 +207,9 @@ def test_names_cover_the_flat_vector_once(new_network, cell, activation, bidirec
 @every_cell
 def test_biases_are_not_penalised(new_network, cell, activation):
     network = new_network(cell, activation, "float64")
-    assert network.penalised.dtype == bool
-    for name, view in network.named(network.penalised.astype(np.float64)).items():
+    penalised = network.layout.penalised()
+    assert penalised.dtype == bool
+    for name, view in network.layout.named(penalised.astype(np.float64)).items():
         assert (view == (0.0 if name.endswith("bias") else 1.0)).all(), name
 
 
@@ -223,11 +217,11 @@ def test_biases_are_not_penalised(new_network, cell, activation):
 @every_cell
 def test_initial_parameters(new_network, cell, activation, dtype):
     network = new_network(cell, activation, dtype)
-    flat = network.initial_parameters(np.random.RandomState(0))
+    flat = network.layout.initial(np.random.RandomState(0), network.dtype)
     assert flat.dtype == dtype
-    assert flat.shape == (network.n_parameters,)
+    assert flat.shape == (network.layout.n_parameters,)
     n_gates = naive.CELLS[cell].n_gates
-    for name, array in network.named(flat).items():
+    for name, array in network.layout.named(flat).items():
         gates = [array] if name.startswith("output") else np.split(array, n_gates, axis=-1)
         for gate, block in enumerate(gates):
             if name.endswith("bias"):
@@ -257,7 +251,7 @@ def assert_glorot_uniform(block):
 @every_cell
 def test_blocks_are_drawn_independently(new_network, cell, activation):
     network = new_network(cell, activation, "float64")
-    named = network.named(network.initial_parameters(np.random.RandomState(0)))
+    named = network.layout.named(network.layout.initial(np.random.RandomState(0), network.dtype))
     drawn = "input" if activation == "relu" else "recurrent"
     blocks = [
         block
@@ -275,7 +269,7 @@ def test_blocks_are_drawn_independently(new_network, cell, activation):
 def test_initial_parameters_follow_the_seed(new_network, cell, activation, dtype):
     network = new_network(cell, activation, dtype)
     first, again, other = (
-        network.initial_parameters(np.random.RandomState(seed)) for seed in (0, 0, 1)
+        network.layout.initial(np.random.RandomState(seed), network.dtype) for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)

@@ -7,12 +7,18 @@ import numpy as np
 import pytest
 
 from skrnn import RNNClassifier, RNNRegressor
+from skrnn.kernels.team import new_mailbox
 from skrnn.network import stack
-from skrnn.network.dropout import Dropout, draw_mask
+from skrnn.network.dropout import Dropout, mask_of
+from skrnn.network.network import Network
 from skrnn.network.pooling import POOLINGS
+from skrnn.runtime.arena import Arena
+from skrnn.runtime.rows import Columns, Plan
+from skrnn.runtime.run import Packing, Run
+from skrnn.runtime.threads import Team
 
 from .. import naive
-from ..conftest import GivenGradient
+from ..passes import raw_outputs
 from ..toys import CELL_ACTIVATIONS, QUICK, labelled, ragged
 
 # The number of epochs is chosen, not found by convergence.
@@ -25,22 +31,6 @@ POOL = {
     "mean": lambda outputs: outputs.mean(axis=0),
     "max": lambda outputs: outputs.max(axis=0),
 }
-
-
-def value_of(problem, gradient=None, *, seed=None, indices=None, n_threads=1):
-    """Return the loss of a problem, ``sum(raw * d_raw)``, and write its gradient."""
-    indices = np.arange(len(problem.arrays)) if indices is None else indices
-    return problem.network.loss_and_gradient(
-        problem.parameters,
-        problem.sequences,
-        indices,
-        problem.d_raw[indices],
-        None,
-        GivenGradient(),
-        np.empty_like(problem.parameters) if gradient is None else gradient,
-        n_threads,
-        None if seed is None else np.random.RandomState(seed),
-    )
 
 
 def twin_outputs(problem, weights, frozen, n_steps, masks):
@@ -104,10 +94,9 @@ def test_gradient_equals_central_differences(make_pooled, cell, activation, pool
         dropout=Dropout(0.3, 0.4),
     )
     indices = np.array([3, 0, 2, 1])
-    gradient = np.full_like(problem.parameters, np.nan)
-    value_of(problem, gradient, seed=1, indices=indices)
+    _, gradient = problem.value_and_gradient(indices, seed=1)
     slopes = naive.central_differences(
-        lambda: value_of(problem, seed=1, indices=indices), problem.parameters
+        lambda: problem.value_and_gradient(indices, seed=1)[0], problem.parameters
     )
     np.testing.assert_allclose(gradient, slopes, rtol=1e-6, atol=1e-9)
 
@@ -129,21 +118,21 @@ def test_windows_carry_states_but_no_gradients(
         bptt_steps=n_steps,
         dropout=Dropout(0.0, recurrent_rate),
     )
-    drawn = []
-    monkeypatch.setattr(
-        stack, "draw_mask", lambda *arguments: drawn.append(draw_mask(*arguments)) or drawn[-1]
-    )
-    gradient = np.full_like(problem.parameters, np.nan)
-    value = value_of(problem, gradient, seed=3)
-    longest_first = np.argsort([-len(array) for array in problem.arrays], kind="stable")
-    place = np.argsort(longest_first)
-    masks = [
-        [drawn[layer][place[i], :n] if drawn else np.ones(n) for layer, n in enumerate((3, 2))]
-        for i in range(len(problem.arrays))
-    ]
+    drawn = {}  # by the place of the layer; the last window has all sequences
+
+    def noted(run, place, rate, plan, columns):
+        mask = mask_of(run, place, rate, plan, columns)
+        if len(mask) == len(problem.arrays):
+            drawn[place] = mask[np.argsort(plan.order)]
+        return mask
+
+    monkeypatch.setattr(stack, "mask_of", noted)
+    value, gradient = problem.value_and_gradient(seed=3)
+    of_layers = [drawn[place] for place in sorted(drawn)] or [np.ones((5, 3)), np.ones((5, 2))]
+    masks = [[mask[i, :n] for mask, n in zip(of_layers, (3, 2), strict=True)] for i in range(5)]
     weights = naive.in_float64(problem.weights)
     flat = problem.parameters.copy()
-    perturbed = problem.network.named(flat)
+    perturbed = problem.network.layout.named(flat)
 
     def twin():
         return np.sum(twin_outputs(problem, perturbed, weights, n_steps, masks) * problem.d_raw)
@@ -157,10 +146,10 @@ def test_windows_carry_states_but_no_gradients(
 def test_a_window_that_covers_all_changes_no_bit(make_pooled, pooling):
     options = {"cell": "gru", "activation": "tanh", "dtype": "float32", "lengths": [9, 4, 9]}
     whole = make_pooled(pooling, **options)
-    gradient, windowed = np.empty_like(whole.parameters), np.empty_like(whole.parameters)
-    value = value_of(whole, gradient)
-    whole.network._bptt_steps = 9
-    assert value_of(whole, windowed) == value
+    value, gradient = whole.value_and_gradient()
+    whole.network = Network(whole.network.architecture, bptt_steps=9)
+    value_of_windowed, windowed = whole.value_and_gradient()
+    assert value_of_windowed == value
     np.testing.assert_array_equal(windowed, gradient)
 
 
@@ -178,9 +167,7 @@ def test_bits_do_not_depend_on_threads(rng, make_pooled, pooling, dtype):
         dropout=Dropout(0.2, 0.3),
         bptt_steps=8,
     )
-    gradients = [np.empty_like(problem.parameters) for _ in range(3)]
-    for n_threads, gradient in zip((1, 2, 3), gradients, strict=True):
-        value_of(problem, gradient, seed=5, n_threads=n_threads)
+    gradients = [problem.value_and_gradient(n_threads=n, seed=5)[1] for n in (1, 2, 3)]
     np.testing.assert_array_equal(gradients[1], gradients[0])
     np.testing.assert_array_equal(gradients[2], gradients[0])
 
@@ -195,7 +182,7 @@ def test_pooled_outputs_equal_the_twin_whatever_else_is_in_the_batch(
     )
     raw = problem.raw_outputs(n_threads=2)
     alone = [
-        problem.network.raw_outputs(problem.parameters, problem.sequences.take([i]), n_threads=1)
+        raw_outputs(problem.network, problem.parameters, problem.sequences.take([i]))
         for i in range(len(raw))
     ]
     np.testing.assert_array_equal(np.concatenate(alone), raw)
@@ -206,9 +193,17 @@ def test_pooled_outputs_equal_the_twin_whatever_else_is_in_the_batch(
         naive.assert_close(raw, expected, problem.output_bound)
 
 
+def mask_of_sequences(n, width, rate, dtype):
+    dtype = np.dtype(dtype)
+    team = Team(new_mailbox(), 1)
+    run = Run({}, None, 0, team, Arena(dtype), Packing(dtype))
+    plan = Plan.of(np.ones(n, np.int64))
+    return mask_of(run, 0, rate, plan, Columns(1, width, width))
+
+
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
 def test_masks_keep_the_mean(rate):
-    mask = draw_mask(np.random.RandomState(0), rate, (1000, 200), np.dtype("float32"))
+    mask = mask_of_sequences(1000, 200, rate, "float32")
     assert mask.dtype == np.float32
     assert set(np.unique(mask)) == {0, mask.max()}
     assert mask.max() == pytest.approx(1 / (1 - rate), rel=1e-4)
@@ -217,7 +212,7 @@ def test_masks_keep_the_mean(rate):
 
 
 def test_each_sequence_and_step_is_dropped_from_on_its_own():
-    mask = draw_mask(np.random.RandomState(0), 0.5, (64, 64), np.dtype("float64")) > 0
+    mask = mask_of_sequences(64, 64, 0.5, "float64") > 0
     correlations = np.corrcoef(mask) - np.eye(64)
     assert np.abs(correlations).max() < 5 / np.sqrt(64)
 

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
+from skrnn.losses import LOSSES
+from skrnn.network.objective import TrainingData
+
 from .. import naive, rivals
+from ..passes import loss_and_gradient, network_of, raw_outputs
 
 LENGTHS = [3, 7, 1, 7, 5]
 N_FEATURES, N_OUTPUTS = 3, 2
@@ -69,11 +73,11 @@ def test_twin_equals_torch(rng, cell, activation, network):
 @every_dtype
 @every_network
 @every_onnx_cell
-def test_skrnn_equals_onnx_runtime(rng, network_of, packed, cell, activation, network, dtype):
+def test_skrnn_equals_onnx_runtime(rng, packed, cell, activation, network, dtype):
     weights, sequences, _ = problem(rng, cell, network)
     theirs = rivals.onnx_raw_outputs(weights, sequences, cell=cell, activation=activation)
     skrnn_network, parameters = network_of(weights, cell=cell, activation=activation, dtype=dtype)
-    ours = skrnn_network.raw_outputs(parameters, packed(sequences, dtype), n_threads=2)
+    ours = raw_outputs(skrnn_network, parameters, packed(sequences, dtype), n_threads=2)
     # ONNX Runtime computes in float32, so it is what bounds the difference.
     naive.assert_close(ours, theirs, 2 * tolerance("float32", network))
 
@@ -81,12 +85,8 @@ def test_skrnn_equals_onnx_runtime(rng, network_of, packed, cell, activation, ne
 @every_dtype
 @every_network
 @every_torch_cell
-def test_skrnn_gradient_equals_torch_autograd(
-    rng, network_of, packed, cell, activation, network, dtype
-):
+def test_skrnn_gradient_equals_torch_autograd(rng, packed, cell, activation, network, dtype):
     torch = rivals.import_torch()
-    from skrnn.losses import LOSSES
-
     weights, sequences, sample_weight = problem(rng, cell, network)
     labels = rng.integers(N_OUTPUTS, size=len(sequences))
 
@@ -100,18 +100,10 @@ def test_skrnn_gradient_equals_torch_autograd(
     loss_value = float(cross_entropy(torch_network.raw_outputs(sequences)).detach())
 
     skrnn_network, parameters = network_of(weights, cell=cell, activation=activation, dtype=dtype)
-    gradient = np.full_like(parameters, np.nan)
-    value = skrnn_network.loss_and_gradient(
-        parameters,
-        packed(sequences, dtype),
-        np.arange(len(sequences)),
-        np.eye(N_OUTPUTS, dtype=dtype)[labels],
-        sample_weight,
-        LOSSES["softmax_cross_entropy"](),
-        gradient,
-        n_threads=2,
-    )
+    data = TrainingData(packed(sequences, dtype), labels, sample_weight)
+    loss = LOSSES["softmax_cross_entropy"]()
+    value, gradient = loss_and_gradient(skrnn_network, parameters, data, loss, n_threads=2)
     bound = 2 * tolerance(dtype, network)  # there and back
     assert value == pytest.approx(loss_value, rel=bound)
-    for name, array in skrnn_network.named(gradient).items():
+    for name, array in skrnn_network.layout.named(gradient).items():
         naive.assert_close(array, theirs[name], bound)

@@ -1,33 +1,35 @@
-"""Two networks that stand in for the recurrent one, and short ways to train them.
+"""Two objectives that stand in for that of a recurrent network, and short ways to train them.
 
 One is linear in the mean of each sequence over time, the other yields what it is told to.
 """
 
+import math
 import pickle
 from dataclasses import fields, replace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
 from skrnn.losses import LOSSES
+from skrnn.network.objective import TrainingData
 from skrnn.runtime.rows import Sequences
 from skrnn.schedules import SCHEDULES
 from skrnn.solvers import SOLVERS
-from skrnn.training.train import TrainingData, TrainingOptions, TrainingState, train, train_epoch
+from skrnn.training.state import TrainingOptions, TrainingState
+from skrnn.training.train import train, train_epoch
 
 N_FEATURES = 4
 DEFAULTS = TrainingOptions(
     max_iter=20,
     tol=1e-4,
     n_iter_no_change=np.inf,
-    batch_size=8,
     alpha=1e-2,
     learning_rate="constant",
     learning_rate_init=0.05,
     power_t=0.5,
     max_grad_norm=None,
-    shuffle=True,
     verbose=False,
 )
 
@@ -38,43 +40,77 @@ parametrize_schedule = pytest.mark.parametrize("schedule", SCHEDULES)
 parametrize_planned = pytest.mark.parametrize("schedule", PLANNED)
 
 
-class LinearNetwork:
-    """Raw outputs are ``mean over time . W + b``; it notes which sequences it was given."""
+class Batch(NamedTuple):
+    """What training wants to know of a minibatch, and which sequences are in it."""
 
-    def __init__(self, n_outputs):
-        self.shape = (N_FEATURES, n_outputs)
-        self.penalised = np.arange((N_FEATURES + 1) * n_outputs) < N_FEATURES * n_outputs
-        self.n_recurrent = N_FEATURES * n_outputs
+    indices: np.ndarray
+    n_sequences: int
+    weight: float
+
+
+class StandIn:
+    """Draws minibatches as the objective of a network does, and notes them."""
+
+    def __init__(self, sample_weight, batch_size, shuffle):
+        self.sample_weight, self.shuffle = sample_weight, shuffle
+        self.indices = np.flatnonzero(sample_weight)
+        self.batch_size = batch_size
+        self.n_batches = math.ceil(len(self.indices) / batch_size)
         self.minibatches = []
 
-    def loss_and_gradient(
-        self, parameters, sequences, indices, targets, sample_weight, loss, gradient, n_threads,
-        random_state,
-    ):  # fmt: skip
-        self.minibatches.append(indices.copy())
-        means = time_means(sequences)[indices]
-        n_weights = means.shape[1] * targets.shape[1]
+    def batches(self, random_state):
+        indices = self.indices
+        if self.shuffle and self.n_batches > 1:
+            indices = indices[random_state.permutation(len(indices))]
+        for first in range(0, len(indices), self.batch_size):
+            chosen = indices[first : first + self.batch_size]
+            self.minibatches.append(chosen)
+            yield Batch(chosen, len(chosen), float(self.sample_weight[chosen].sum()))
+
+
+class LinearObjective(StandIn):
+    """Raw outputs are ``mean over time . W + b``."""
+
+    def __init__(self, data, n_outputs, *, loss="squared_error", batch_size=8, shuffle=True):
+        weight = data.sample_weight
+        weight = np.ones(len(data.targets)) if weight is None else weight
+        super().__init__(weight, batch_size, shuffle)
+        self.data, self.loss = data, LOSSES[loss]()
+        self.means = time_means(data.sequences)
+        self.dtype = self.means.dtype
+        self.shape = (N_FEATURES, n_outputs)
+        n_weights = N_FEATURES * n_outputs
+        self.penalised = np.arange(n_weights + n_outputs) < n_weights
+        self.recurrent = (slice(0, n_weights),)
+
+    def __call__(self, parameters, batch, gradient):
+        means, n_weights = self.means[batch.indices], math.prod(self.shape)
         weights = parameters[:n_weights].reshape(self.shape)
         raw = means @ weights + parameters[n_weights:]
-        value, raw_gradient = loss.value_and_gradient(raw, targets, sample_weight)
-        gradient[:n_weights] = (means.T @ raw_gradient).ravel()
-        gradient[n_weights:] = raw_gradient.sum(axis=0)
-        return value
+        shares, d_raw = self.sample_weight[batch.indices] / batch.weight, np.empty_like(raw)
+        losses = self.loss.losses(raw, self.data.targets[batch.indices], shares, d_raw)
+        gradient[:n_weights] = (means.T @ d_raw).ravel()
+        gradient[n_weights:] = d_raw.sum(axis=0)
+        return float(np.sum(losses * shares))
 
 
-class ScriptedNetwork:
-    """Two parameters, one penalised; yields the losses and gradients that it is told to."""
+class ScriptedObjective(StandIn):
+    """Two parameters, one penalised; yields the losses and gradients that it is told to.
 
+    By default there are five sequences in one minibatch.
+    """
+
+    dtype = np.dtype("float64")
     penalised = np.array([True, False])
-    n_recurrent = 1
+    recurrent = (slice(0, 1),)
 
-    def __init__(self, losses=(), gradients=()):
+    def __init__(
+        self, losses=(), gradients=(), *, sample_weight=(1.0,) * 5, batch_size=5, shuffle=True
+    ):
+        super().__init__(np.array(sample_weight), batch_size, shuffle)
         self.losses, self.gradients = iter(losses), iter(gradients)
 
-    def loss_and_gradient(
-        self, parameters, sequences, indices, targets, sample_weight, loss, gradient, n_threads,
-        random_state,
-    ):  # fmt: skip
+    def __call__(self, parameters, batch, gradient):
         gradient[:] = next(self.gradients, 0.0)
         return next(self.losses, 1.0)
 
@@ -91,11 +127,11 @@ def make_data(rng, n_sequences=30, n_outputs=2, dtype="float64", kind="identity"
     scores = time_means(sequences) @ rng.normal(size=(N_FEATURES, n_outputs))
     scores += 0.1 * rng.normal(size=scores.shape)
     targets = {
-        "identity": scores,
-        "softmax": np.eye(n_outputs)[scores.argmax(axis=1)],
-        "logistic": scores > 0,
+        "identity": scores.astype(dtype),
+        "softmax": scores.argmax(axis=1),
+        "logistic": (scores > 0).astype(np.uint8),
     }[kind]
-    return TrainingData(sequences, targets.astype(dtype))
+    return TrainingData(sequences, targets)
 
 
 def take(data, indices, sample_weight=None):
@@ -118,29 +154,29 @@ def restarted(state, solver, penalised=None):
     return replace(state, solver=solver, asked_rate=None)
 
 
-def fit(data, *, solver="adam", state=None, validate=None, network=None, **options):
-    """Train a linear network on squared error from zero, or from `state`."""
-    network = network or LinearNetwork(data.targets.shape[1])
-    options = replace(DEFAULTS, **options)
+def minimise(objective, *, solver="adam", state=None, validate=None, **options):
+    """Train from zero, or from `state`."""
     if state is None:
-        parameters = np.zeros(len(network.penalised), data.targets.dtype)
-        state = start(parameters, solver)
-    loss = LOSSES["squared_error"]()
-    return train(state, network, loss, data, options, n_threads=1, validate=validate)
+        state = start(np.zeros(len(objective.penalised), objective.dtype), solver)
+    return train(state, objective, replace(DEFAULTS, **options), validate=validate)
 
 
-def partial_fit(data, state, *, network=None, **options):
-    network = network or LinearNetwork(data.targets.shape[1])
-    loss = LOSSES["squared_error"]()
-    return train_epoch(state, network, loss, data, replace(DEFAULTS, **options), n_threads=1)
+def fit(data, *, batch_size=8, shuffle=True, **options):
+    """Train a linear network on squared error; the options are those of `minimise`."""
+    n_outputs = data.targets.shape[1]
+    objective = LinearObjective(data, n_outputs, batch_size=batch_size, shuffle=shuffle)
+    return minimise(objective, **options)
 
 
-def script(losses=(), gradients=(), **options):
+def partial_fit(data, state, *, shuffle=True, **options):
+    objective = LinearObjective(data, data.targets.shape[1], shuffle=shuffle)
+    return train_epoch(state, objective, replace(DEFAULTS, **options))
+
+
+def script(losses=(), gradients=(), *, alpha=0.0, batch_size=5, **options):
     """Train a scripted network on five sequences, by default in one minibatch an epoch."""
-    data = TrainingData(None, np.zeros((5, 1)))
-    options = {"alpha": 0.0, "batch_size": "auto"} | options
-    network = ScriptedNetwork(losses, gradients)
-    return fit(data, network=network, **options)
+    objective = ScriptedObjective(losses, gradients, batch_size=batch_size)
+    return minimise(objective, alpha=alpha, **options)
 
 
 def scripted_scores(*scores):

@@ -9,14 +9,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skrnn.schedules import SCHEDULES
 from skrnn.solvers import SOLVERS
-from skrnn.training.train import TrainingData
 
 from .stand_ins import (
-    LinearNetwork,
-    ScriptedNetwork,
+    LinearObjective,
+    ScriptedObjective,
     assert_same_state,
     fit,
     make_data,
+    minimise,
     parametrize_schedule,
     parametrize_solver,
     restarted,
@@ -34,11 +34,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 
 def test_penalty_is_on_weights_only_and_divided_by_the_weight_of_the_minibatch():
-    data = TrainingData(None, np.zeros((4, 1)), np.array([0.5, 0.0, 1.0, 1.0]))
+    objective = ScriptedObjective([7.0], [[0.25, 0.5]], sample_weight=[0.5, 0.0, 1.0, 1.0])
     state = start(np.array([2.0, 3.0]), "sgd", momentum=0.0, nesterovs_momentum=False)
-    network = ScriptedNetwork(losses=[7.0], gradients=[[0.25, 0.5]])
-    options = {"alpha": 5.0, "max_iter": 1, "batch_size": 3, "learning_rate_init": 0.1}
-    state = fit(data, state=state, network=network, **options)
+    state = minimise(objective, state=state, alpha=5.0, max_iter=1, learning_rate_init=0.1)
     assert state.loss_ == 7.0 + 0.5 * 5.0 * 2.0**2 / 2.5
     assert_allclose(state.parameters, [2.0 - 0.1 * (0.25 + 5.0 * 2.0 / 2.5), 3.0 - 0.1 * 0.5])
 
@@ -55,13 +53,10 @@ def test_penalty_is_on_weights_only_and_divided_by_the_weight_of_the_minibatch()
 )
 def test_clipping_by_global_norm(gradient, expected, dtype):
     state = start(np.zeros(2, dtype), "sgd", momentum=0.0)
-    data = TrainingData(None, np.zeros((4, 1), dtype))
-    network = ScriptedNetwork(gradients=[gradient])
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
-        options = {"alpha": 0.0, "max_grad_norm": 1.0, "max_iter": 1, "batch_size": 4}
-        options["learning_rate_init"] = 1.0
-        state = fit(data, state=state, network=network, **options)
+        options = {"max_grad_norm": 1.0, "max_iter": 1, "learning_rate_init": 1.0}
+        state = script(gradients=[gradient], state=state, **options)
     assert state.parameters.dtype == dtype
     assert_allclose(state.parameters, -np.array(expected), rtol=1e-6)
 
@@ -99,36 +94,23 @@ def test_finds_the_least_squares_solution(solver, dtype, rng):
 
 def test_shuffling_permutes_every_epoch_and_is_reproducible(rng):
     data = make_data(rng)
-    networks = [LinearNetwork(2) for _ in range(3)]
-    for network in networks[:2]:
-        fit(data, network=network, max_iter=2, batch_size=7)
-    fit(data, network=networks[2], max_iter=2, batch_size=7, shuffle=False)
-    assert [len(batch) for batch in networks[0].minibatches] == [7, 7, 7, 7, 2] * 2
-    orders = [np.concatenate(network.minibatches).reshape(2, 30) for network in networks]
+    objectives = [
+        LinearObjective(data, 2, batch_size=7, shuffle=shuffle) for shuffle in (True, True, False)
+    ]
+    for objective in objectives:
+        minimise(objective, max_iter=2)
+    assert [len(batch) for batch in objectives[0].minibatches] == [7, 7, 7, 7, 2] * 2
+    orders = [np.concatenate(objective.minibatches).reshape(2, 30) for objective in objectives]
     assert_array_equal(orders[0], orders[1])
     assert_array_equal(np.sort(orders[0]), [np.arange(30)] * 2)
     assert (orders[0][0] != orders[0][1]).any()
     assert_array_equal(orders[2], [np.arange(30)] * 2)
 
 
-@pytest.mark.parametrize(("n_sequences", "sizes"), [(40, [32, 8]), (32, [32]), (5, [5])])
-def test_automatic_batch_size(n_sequences, sizes, rng):
-    network = LinearNetwork(2)
-    fit(make_data(rng, n_sequences), network=network, max_iter=1, batch_size="auto")
-    assert [len(batch) for batch in network.minibatches] == sizes
-
-
-def test_too_large_a_batch_is_clipped_with_a_warning(rng):
-    data, network = make_data(rng), LinearNetwork(2)
-    with pytest.warns(UserWarning, match="batch_size=31 is larger .* 30 is used"):
-        fit(data, network=network, max_iter=1, batch_size=31)
-    assert [len(batch) for batch in network.minibatches] == [30]
-
-
 def test_loss_is_the_mean_over_the_weights_of_the_epoch():
-    data = TrainingData(None, np.zeros((5, 1)), np.array([1.0, 0.5, 1.0, 0.0, 5.0]))
-    network = ScriptedNetwork(losses=[1.0, 4.0])
-    state = fit(data, network=network, alpha=0.0, batch_size=3, max_iter=1, shuffle=False)
+    weights = [1.0, 0.5, 1.0, 0.0, 5.0]
+    objective = ScriptedObjective([1.0, 4.0], sample_weight=weights, batch_size=3, shuffle=False)
+    state = minimise(objective, alpha=0.0, max_iter=1)
     assert_allclose(state.loss_, (2.5 * 1 + 5 * 4) / 7.5)
     assert state.t_ == 4
 
@@ -156,7 +138,7 @@ def test_weights_are_repetitions_when_one_minibatch_covers_the_data(solver, sche
     order = rng.permutation(12)
     weighted = take(data, order, repeats[order].astype(float))
     options = dict(max_grad_norm=0.3, alpha=0.1, tol=1e-2, n_iter_no_change=2, max_iter=60)
-    options |= dict(batch_size="auto", solver=solver, learning_rate=schedule)
+    options |= dict(batch_size=32, solver=solver, learning_rate=schedule)
     assert len(repeated.targets) <= 32
     state, expected = fit(weighted, **options), fit(repeated, **options)
     assert state.n_iter_ == expected.n_iter_
@@ -180,9 +162,3 @@ def test_equal_weights_are_no_weights(rng):
     data = make_data(rng)
     ones = replace(data, sample_weight=np.ones(30))
     assert_allclose(fit(ones).parameters, fit(data).parameters, rtol=1e-10)
-
-
-def test_all_weights_zero():
-    data = TrainingData(None, np.zeros((4, 1)), np.zeros(4))
-    with pytest.raises(ValueError, match="sample_weight is zero for every"):
-        fit(data, network=ScriptedNetwork())

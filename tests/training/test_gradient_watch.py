@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn.cells import CELLS
-from skrnn.network.objective import Network
+from skrnn.network.objective import Objective
 
 from ..toys import QUICK, labelled, ragged
 
@@ -27,16 +27,15 @@ def messages_of(fit):
 @pytest.mark.parametrize("max_grad_norm", [None, 1.0, 0.05])
 @pytest.mark.parametrize("alpha", [0.0, 3.0])
 def test_curve_is_the_mean_norm_before_clipping(max_grad_norm, alpha, monkeypatch):
-    gradient_of, norms = Network.loss_and_gradient, []
+    gradient_of, norms = Objective.__call__, []
 
-    def noted(self, parameters, sequences, indices, *rest):
-        loss = gradient_of(self, parameters, sequences, indices, *rest)
-        gradient = rest[3]
-        penalty = alpha / len(indices) * parameters * self.penalised
+    def noted(self, parameters, batch, gradient):
+        loss = gradient_of(self, parameters, batch, gradient)
+        penalty = alpha / batch.n_sequences * parameters * self.penalised
         norms.append(np.linalg.norm((gradient + penalty).astype(float)))
         return loss
 
-    monkeypatch.setattr(Network, "loss_and_gradient", noted)
+    monkeypatch.setattr(Objective, "__call__", noted)
     options = OPTIONS | {"max_iter": 4, "max_grad_norm": max_grad_norm, "alpha": alpha}
     fitted = RNNRegressor(**options).fit(*ragged())
     assert_allclose(fitted.gradient_norm_curve_, np.reshape(norms, (4, 3)).mean(axis=1), rtol=1e-5)

@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn.network.objective import Network
+from skrnn.network.objective import Objective
 from skrnn.solvers import SOLVERS
 from skrnn.training.interruption import Undivided
 
@@ -24,9 +24,9 @@ CHILD = """
 import sys, time, warnings
 import numpy as np
 from skrnn import RNNClassifier
-from skrnn.network.objective import Network
+from skrnn.network.objective import Objective
 
-gradient, calls = Network.loss_and_gradient, []
+gradient, calls = Objective.__call__, []
 
 def counted(*arguments):
     calls.append(None)
@@ -34,7 +34,7 @@ def counted(*arguments):
         print("training", flush=True)
     return gradient(*arguments)
 
-Network.loss_and_gradient = counted
+Objective.__call__ = counted
 X = np.random.default_rng(0).normal(size=(20_000, 30, 8)).astype(np.float32)
 y = np.arange(20_000) % 2
 network = RNNClassifier(64, random_state=0, n_jobs=2)
@@ -70,7 +70,7 @@ def interrupt_minibatch(monkeypatch):
     """Return what interrupts the computation of a minibatch's gradient, and notes the weights."""
 
     def interrupt_minibatch(number):
-        gradient, seen = Network.loss_and_gradient, []
+        gradient, seen = Objective.__call__, []
 
         def interrupted(self, parameters, *arguments):
             seen.append(parameters.copy())
@@ -78,7 +78,7 @@ def interrupt_minibatch(monkeypatch):
                 signal.raise_signal(signal.SIGINT)
             return gradient(self, parameters, *arguments)
 
-        monkeypatch.setattr(Network, "loss_and_gradient", interrupted)
+        monkeypatch.setattr(Objective, "__call__", interrupted)
         return seen
 
     return interrupt_minibatch

@@ -1,19 +1,20 @@
 """The learning rates that training makes of every schedule."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from skrnn.schedules import SCHEDULES
 from skrnn.solvers import SOLVERS
-from skrnn.training.train import TrainingData
+from skrnn.training.train import train_epoch
 
 from .stand_ins import (
     DEFAULTS,
-    ScriptedNetwork,
+    ScriptedObjective,
     parametrize_planned,
     parametrize_solver,
-    partial_fit,
     script,
     start,
 )
@@ -44,12 +45,12 @@ def test_other_solvers_have_a_constant_rate(solver, schedule):
 
 
 def test_adaptive_rate_goes_on_over_partial_fits():
-    data, network = TrainingData(None, np.zeros((5, 1))), ScriptedNetwork()
-    state = start(np.zeros(2), "sgd")
+    options = {"learning_rate": "adaptive", "learning_rate_init": 1.0, "n_iter_no_change": 1}
+    options = replace(DEFAULTS, **options, alpha=0.0)
+    objective, state = ScriptedObjective(), start(np.zeros(2), "sgd")
     rates = []
     for _ in range(7):
-        options = {"learning_rate": "adaptive", "learning_rate_init": 1.0, "n_iter_no_change": 1}
-        state = partial_fit(data, state, network=network, **options, batch_size="auto", alpha=0.0)
+        state = train_epoch(state, objective, options)
         rates.append(state.current_learning_rate)
     assert_allclose(rates, [1, 1, 0.2, 0.2, 0.04, 0.04, 0.008])
 

@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skrnn.solvers import SOLVERS
-from skrnn.training.train import TrainingState
+from skrnn.training.state import TrainingState
 
 from .stand_ins import (
     assert_same_state,
@@ -27,12 +27,13 @@ from .stand_ins import (
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
-def test_partial_fits_are_the_epochs_of_a_fit_that_does_not_shuffle(rng):
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_partial_fits_are_the_epochs_of_a_fit(shuffle, rng):
     data = make_data(rng)
-    expected = fit(data, shuffle=False, max_iter=6)
+    expected = fit(data, shuffle=shuffle, max_iter=6)
     state = start(np.zeros(10))
     for _ in range(6):
-        state = partial_fit(data, state, shuffle=False)
+        state = partial_fit(data, state, shuffle=shuffle)
         assert state.n_iter_ == 1
     assert_same_state(replace(state, n_iter_=6), expected)
 

@@ -1,0 +1,183 @@
+"""From sequences to one vector each: the layers over windows of time steps, and a pooling."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from ..cells import CELLS
+from ..runtime.parameters import Parameter
+from ..runtime.rows import Columns, Plan, Rows
+from ..runtime.run import Run
+from .direction import Kind
+from .part import Example
+from .pooling import POOLINGS, Fold, Pooling
+from .stack import Stack, StackTape
+from .states import States
+
+# Bytes of hidden states that are kept at a time where there is no way back: sequences that have
+# more go through the layers window by window.
+MOST_KEPT_BYTES = 1 << 24
+
+
+class ReaderTape(NamedTuple):
+    """What the way there leaves for the way back: of the last window all, of the others little."""
+
+    rows: Rows
+    windows: list[Plan]
+    last: StackTape
+    begun: list[States]  # before each window but the last, if they are to be computed once more
+    fold: Fold | None
+
+
+class Reader:
+    """Recurrent layers, and what is handed on of their hidden states.
+
+    Truncated backpropagation through time (Williams and Peng 1990): states are carried from window
+    to window, gradients are not, so that one window's tape is all that is kept. Where only the last
+    states count, so does only the last window. With pooling each window's states before it are
+    kept, and on the way back the windows before the last are computed once more.
+
+    Parameters
+    ----------
+    stack : Stack
+    pooling : Pooling or None
+        None hands on the last states.
+    bptt_steps : int or None
+        Time steps of a window if there is a way back; None is one window for all.
+    """
+
+    def __init__(
+        self, stack: Stack, pooling: Pooling | None = None, bptt_steps: int | None = None
+    ) -> None:
+        self._stack, self._pooling, self._bptt_steps = stack, pooling, bptt_steps
+        self.columns = stack.columns
+        self.n_kept = stack.n_handed_on(every_step=pooling is not None)
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """Those of the layers."""
+        return self._stack.parameters
+
+    def pack(self, run: Run) -> None:
+        """Pack all weights for the way there."""
+        self._stack.pack(run)
+
+    def most_sequences(self, n_steps: int, itemsize: int) -> int:
+        """Return how many sequences of so many steps should be read at once without a way back."""
+        if not self._stack.bidirectional or self.n_kept == 0:
+            return sys.maxsize
+        return max(1, MOST_KEPT_BYTES // (n_steps * self.n_kept * itemsize))
+
+    def _n_steps(self, run: Run, plan: Plan) -> int | None:
+        """Return the length of a window."""
+        if run.gradient is not None:
+            return self._bptt_steps
+        if self._stack.bidirectional or self.n_kept == 0:
+            return None
+        row_bytes = self.n_kept * run.arena.dtype.itemsize
+        return max(1, MOST_KEPT_BYTES // (plan.n_sequences * row_bytes))
+
+    def forward(self, run: Run, rows: Rows) -> tuple[Rows, ReaderTape]:
+        """Return one row for each sequence, in the order of the plan, and the tape."""
+        plan, pooling, arena = rows.plan, self._pooling, run.arena
+        windows = plan.windows(self._n_steps(run, plan))
+        fold = None
+        if pooling is not None:
+            fold = pooling.start(arena, plan.n_sequences, self.columns.n_padded)
+        states, begun = None, []
+        if len(windows) > 1:
+            states = self._stack.zeros(arena, plan.n_sequences)
+            # Their tapes would be overwritten.
+            untaped = replace(run, gradient=None)
+            for window in windows[:-1]:
+                if run.gradient is not None and fold is not None:
+                    begun.append(states.copied(arena))
+                mark = arena.mark()
+                _, after, _ = self._window(untaped, rows.in_window(window), states, fold)
+                states.assign(after)
+                arena.release(mark)
+        _, states, last = self._window(run, rows.in_window(windows[-1]), states, fold)
+        if pooling is None or fold is None:
+            values = self._side_by_side(run, [carried.hidden for carried in states[-1]])
+        else:
+            pooling.finish(fold, plan.lengths)
+            values = fold.pooled
+        single = plan.single_step
+        handed_on = Rows(values, single, single.first, self.columns)
+        return handed_on, ReaderTape(rows, windows, last, begun, fold)
+
+    def _window(
+        self, run: Run, rows: Rows, states: States | None, fold: Fold | None
+    ) -> tuple[Rows | None, States, StackTape]:
+        """Run over a window and gather what it gives."""
+        passed = self._stack.forward(run, rows, states, every_step=fold is not None)
+        outputs = passed[0]
+        if outputs is not None and fold is not None and self._pooling is not None:
+            self._pooling.add(fold, outputs)
+        return passed
+
+    def _side_by_side(self, run: Run, hidden: list[np.ndarray]) -> np.ndarray:
+        """Return the last hidden states of the directions, laid out as `columns` are."""
+        if len(hidden) == 1:
+            return hidden[0]
+        values = run.arena.empty(len(hidden[0]), self.columns.n_padded)
+        width = self.columns.block_stride
+        for number, block in enumerate(hidden):
+            values[:, number * width : (number + 1) * width] = block[:, :width]
+        return values
+
+    def backward(self, run: Run, tape: ReaderTape, d_values: np.ndarray) -> np.ndarray | None:
+        """Add the gradients of the layers' weights, given that of what was handed on.
+
+        Returns
+        -------
+        ndarray or None
+            The gradient of the rows' values, if they want one.
+        """
+        if tape.fold is None:
+            d_states = self._gradient_of_states(run, tape, d_values)
+            return self._stack.backward(run, tape.last, d_states=d_states)[0]
+        d_inputs = self._back_through_pooling(run, tape, tape.last, d_values)
+        for window, begun in zip(tape.windows[-2::-1], tape.begun[::-1], strict=True):
+            mark = run.arena.mark()
+            again = self._stack.forward(run, tape.rows.in_window(window), begun)[2]
+            d_earlier = self._back_through_pooling(run, tape, again, d_values)
+            if d_inputs is not None and d_earlier is not None:
+                d_inputs += d_earlier
+            run.arena.release(mark)
+        return d_inputs
+
+    def _gradient_of_states(self, run: Run, tape: ReaderTape, d_values: np.ndarray) -> States:
+        """Return the gradient of the last states, all zero but the top layer's hidden ones."""
+        d_states = self._stack.zeros(run.arena, tape.last.n_states)
+        width = self.columns.block_stride
+        for number, carried in enumerate(d_states[-1]):
+            carried.hidden[:, :width] = d_values[:, number * width : (number + 1) * width]
+        return d_states
+
+    def _back_through_pooling(
+        self, run: Run, tape: ReaderTape, passed: StackTape, d_values: np.ndarray
+    ) -> np.ndarray | None:
+        assert self._pooling is not None
+        assert tape.fold is not None
+        assert passed.outputs is not None
+        d_pooled = d_values[:, : self.columns.n_padded]
+        d_outputs = self._pooling.gradient(
+            tape.fold, d_pooled, tape.rows.plan.lengths, passed.outputs
+        )
+        return self._stack.backward(run, passed, d_outputs)[0]
+
+    @staticmethod
+    def examples(dtype: np.dtype) -> Iterator[Example]:
+        """Give readers of every pooling for the tests that hold for all parts."""
+        kind = Kind(CELLS["gru"], "tanh", dtype)
+        for name, pooling in POOLINGS.items():
+            for bidirectional in (False, True):
+                stack = Stack(kind, 2, (3, 2), bidirectional=bidirectional)
+                way = "both ways" if bidirectional else "forwards"
+                yield Example(f"{name} {way}", Reader(stack, pooling), Columns(1, 2, 2))

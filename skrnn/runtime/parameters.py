@@ -1,0 +1,109 @@
+"""The parameters of parts: one flat vector, named views into it, and initial values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+from numpy.random import RandomState
+
+
+def zeros(shape: tuple[int, ...]) -> Callable[[RandomState], np.ndarray]:
+    """Return an initialiser that draws nothing."""
+    return lambda random_state: np.zeros(shape)
+
+
+def glorot_uniform(shape: tuple[int, int]) -> Callable[[RandomState], np.ndarray]:
+    """Return an initialiser within the bounds of Glorot and Bengio (2010)."""
+    bound = np.sqrt(6.0 / (shape[0] + shape[1]))
+    return lambda random_state: random_state.uniform(-bound, bound, size=shape)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One array of weights that a part declares.
+
+    Parameters
+    ----------
+    name : str
+        Under which the part finds it in ``run.weights`` and ``run.gradient``.
+    shape : tuple of int
+    initial : callable
+        Takes a RandomState and returns the initial values, float64.
+    penalised : bool
+        Whether an L2 penalty or a weight decay is for it: weights, not biases.
+    group : str
+        "recurrent" or "output"; what is watched or reported by group never looks at names.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    initial: Callable[[RandomState], np.ndarray]
+    penalised: bool = True
+    group: str = "recurrent"
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return math.prod(self.shape)
+
+
+class Layout:
+    """Where each parameter lies in the flat vector.
+
+    Parameters
+    ----------
+    parameters : iterable of Parameter
+        In this order; no two of one name.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skrnn.runtime.parameters import Layout, Parameter, zeros
+    >>> layout = Layout([Parameter("w", (2, 1), zeros((2, 1))), Parameter("b", (1,), zeros((1,)))])
+    >>> layout.named(np.arange(3.0))["w"]
+    array([[0.],
+           [1.]])
+    """
+
+    def __init__(self, parameters: Iterable[Parameter]) -> None:
+        self.parameters = tuple(parameters)
+        names = [parameter.name for parameter in self.parameters]
+        if len(set(names)) < len(names):
+            raise ValueError(f"Two parts declare a parameter of one name: {names}")
+        stops = list(accumulate(parameter.size for parameter in self.parameters))
+        self.n_parameters = stops[-1] if stops else 0
+        self._places = [
+            (parameter, slice(stop - parameter.size, stop))
+            for parameter, stop in zip(self.parameters, stops, strict=True)
+        ]
+
+    def named(self, flat: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the parameters as views into the flat vector."""
+        return {one.name: flat[place].reshape(one.shape) for one, place in self._places}
+
+    def penalised(self) -> np.ndarray:
+        """Return which entries a penalty is for, (n_parameters,) bool."""
+        sizes = [parameter.size for parameter in self.parameters]
+        return np.repeat([parameter.penalised for parameter in self.parameters], sizes)
+
+    def places_of(self, group: str) -> tuple[slice, ...]:
+        """Return where the parameters of a group lie; neighbours are one slice."""
+        places: list[slice] = []
+        for parameter, place in self._places:
+            if parameter.group == group:
+                if places and places[-1].stop == place.start:
+                    place = slice(places.pop().start, place.stop)
+                places.append(place)
+        return tuple(places)
+
+    def initial(self, random_state: RandomState, dtype: np.dtype) -> np.ndarray:
+        """Return initial values, (n_parameters,), drawn in the order of the parameters."""
+        # Drawn in float64 whatever the network computes in: one seed, one network.
+        flat = np.empty(self.n_parameters)
+        for parameter, place in self._places:
+            flat[place] = parameter.initial(random_state).ravel()
+        return flat.astype(dtype)

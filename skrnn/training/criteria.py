@@ -1,0 +1,95 @@
+"""When an epoch counts as progress: by the training loss, or by a score on other data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from .state import TrainingState
+
+# Takes the state after an epoch and returns what it is worth on data that it is not trained on: a
+# score, higher is better, and the loss without the penalty.
+Validate = Callable[[TrainingState], tuple[float, float]]
+
+
+class Criterion(Protocol):
+    """What decides whether training improves."""
+
+    name: str
+
+    def prepare(self, state: TrainingState) -> None:
+        """Settle what the state remembers of earlier calls."""
+        ...
+
+    def evaluate(self, state: TrainingState) -> Any:
+        """Compute what an epoch is worth, which may take time."""
+        ...
+
+    def count(self, state: TrainingState, value: Any, tol: float) -> None:
+        """Count an epoch of that worth."""
+        ...
+
+
+class TrainingLoss:
+    """Improvement is a lower training loss."""
+
+    name = "training loss"
+
+    def prepare(self, state: TrainingState) -> None:
+        """Forget what an earlier call with early stopping has left."""
+        state.last_parameters = None
+        if state.best_loss_ is None:
+            state.best_loss_ = math.inf
+            state.validation_scores_ = state.validation_loss_curve_ = None
+            state.best_validation_score_ = state.best_parameters = None
+            state.no_improvement_count = 0
+
+    def evaluate(self, state: TrainingState) -> None:
+        """Nothing is to be computed."""
+
+    def count(self, state: TrainingState, _: None, tol: float) -> None:
+        """Count an epoch."""
+        assert state.best_loss_ is not None
+        improved = state.loss_ <= state.best_loss_ - tol
+        state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
+        state.best_loss_ = min(state.best_loss_, state.loss_)
+
+
+class ValidationScore:
+    """Improvement is a higher validation score; the parameters that reached the best are kept."""
+
+    name = "validation score"
+
+    def __init__(self, validate: Validate, scoring: object) -> None:
+        self.validate, self.scoring = validate, scoring
+
+    def prepare(self, state: TrainingState) -> None:
+        """Go on from the last weights; keep the best ones if the score is of the same kind."""
+        state.leave_best()
+        # Another kind of score is not to be compared with: none might ever reach the old best.
+        if state.validation_scores_ is None or state.scoring != self.scoring:
+            state.best_loss_ = None
+            state.scoring = self.scoring
+            state.validation_scores_, state.best_validation_score_ = [], -math.inf
+            state.validation_loss_curve_ = []
+            state.best_parameters = state.parameters.copy()
+            state.no_improvement_count = 0
+
+    def evaluate(self, state: TrainingState) -> tuple[float, float]:
+        """Return the score and the loss after an epoch."""
+        return self.validate(state)
+
+    def count(self, state: TrainingState, value: tuple[float, float], tol: float) -> None:
+        """Count an epoch that had this score and this loss."""
+        score, loss = value
+        assert state.validation_scores_ is not None
+        assert state.validation_loss_curve_ is not None
+        assert state.best_validation_score_ is not None
+        state.validation_scores_.append(score)
+        state.validation_loss_curve_.append(loss)
+        improved = score >= state.best_validation_score_ + tol  # never, if it is NaN
+        state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
+        if score > state.best_validation_score_:
+            state.best_validation_score_ = score
+            state.best_parameters = state.parameters.copy()
