@@ -1,5 +1,7 @@
 """Small problems that an estimator of few units learns within a second, and forms of them."""
 
+import pickle
+
 import numpy as np
 
 from skrnn.cells import CELLS
@@ -51,6 +53,5 @@ def padded(arrays):
 
 def state_of(estimator):
     """Return the attributes of an estimator, arrays and nested state as comparable bytes."""
-    import pickle
-
-    return {name: pickle.dumps(value) for name, value in vars(estimator).items()}
+    attributes = vars(estimator) | estimator.__getstate__()
+    return {name: pickle.dumps(value) for name, value in attributes.items()}

@@ -5,23 +5,24 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from dataclasses import asdict, dataclass, fields
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import Tags, check_random_state
 
-from ..inputs.sequences import check_sequences
 from ..inputs.targets import check_n_targets, check_sample_weight
 from ..losses import LOSSES, Loss
+from ..network.dropout import Dropout
+from ..network.network import Architecture, Network
 from ..network.objective import Batching, Objective, TrainingData
-from ..runtime.rows import Sequences
 from ..runtime.threads import effective_n_threads
 from ..solvers import SOLVERS, Solver
 from ..training.state import TrainingOptions, TrainingState
 from ..training.train import train, train_epoch
 from .callbacks import CallbackSupportMixin, FitTask, with_callbacks
+from .checks import check_unchanged
 from .early_stopping import (
     Samples,
     Validation,
@@ -29,16 +30,25 @@ from .early_stopping import (
     naming_validation_data,
     passed_validation_samples,
 )
-from .fitted import FittedNetwork
+from .fitted import Fitted
+from .fitted_estimator import FittedEstimator, shown_by_twin
 from .hyperparameters import hyperparameters_of
-from .rollback import unchanged_on_failure
+from .task import Task
 
-# Takes the checked y and sample_weight of the first call and stores what there is to know of them.
-LearnTargets = Callable[[np.ndarray, np.ndarray | None], None]
+# Takes what y meant in the call before, if that is gone on from, y and sample_weight.
+TaskFor = Callable[[Task | None, np.ndarray, np.ndarray | None], Task]
+
+
+class Read(NamedTuple):
+    """What the samples of a call are."""
+
+    inputs: dict[str, Any]
+    task: Task
+    data: TrainingData
 
 
 @dataclass(eq=False, repr=False)
-class BaseRNN(CallbackSupportMixin, FittedNetwork, ABC):
+class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
     """A recurrent network fitted by minibatches; what y means is up to the subclasses."""
 
     @with_callbacks
@@ -94,45 +104,54 @@ class BaseRNN(CallbackSupportMixin, FittedNetwork, ABC):
         passed = passed_validation_samples(
             X_val, y_val, sample_weight_val, early_stopping=self.early_stopping
         )
-        # What this leaves on the estimator is there until the decorator has ended the callbacks.
         context = self._init_callback_context(max_subtasks=int(self.max_iter))
-        task = FitTask(self, context, X, y, sample_weight, self._attributes_if_stopped)
-        with unchanged_on_failure(self), task:
-            goes_on = self.warm_start and self.__sklearn_is_fitted__()
-            data = self._check_data(X, y, sample_weight, None if goes_on else self._learn_targets)
-            random_state = self._stream(goes_on)
-            validate = None
-            if passed is not None:
-                validate = Validation(self, self._check_validation_data(passed), lambda: passed)
-            elif self.early_stopping:
+
+        def attributes_if_stopped(state: TrainingState) -> dict[str, Any]:
+            return vars(shown_by_twin(self, draft.after(state.stopped())))
+
+        task = FitTask(self, context, X, y, sample_weight, attributes_if_stopped)
+        with task:
+            before = self._before(goes_on=self.warm_start)
+            read = self._read_all(before, (X, y, sample_weight), self._task_for)
+            stream, first_stream = self._streams(before)
+            data, held_out = read.data, None
+            if passed is None and self.early_stopping:
                 # Before anything else is drawn, so that a warm start, which draws nothing else,
                 # holds out the samples that the call before has held out.
                 kept, held_out = hold_out(
                     data,
                     fraction=self.validation_fraction,
-                    strata=self._strata(data.targets),
-                    random_state=random_state,
-                )
-                validate = Validation(
-                    self, data.only(held_out), lambda: Samples(X, y, sample_weight).take(held_out)
+                    strata=read.task.strata(data.targets),
+                    random_state=stream,
                 )
                 data = data.only(kept)
-            state = self._going_on() if goes_on else self._start(random_state)
-            objective = self._objective(data)
+            draft = self._draft(before, read, stream, first_stream)
+            validate = None
+            if passed is not None:
+                of_passed = self._check_validation_data(draft, passed)
+                validate = Validation(self, draft, of_passed, lambda: passed)
+            elif held_out is not None:
+                validate = Validation(
+                    self,
+                    draft,
+                    read.data.only(held_out),
+                    lambda: Samples(X, y, sample_weight).take(held_out),
+                )
+            objective = self._objective(draft, data)
             objective.warn_if_clipped(stacklevel=3)
-            self._keep(
-                train(state, objective, self._options(), validate=validate, hooks=task.hooks)
-            )
+            options = self._options()
+            trained = train(draft.training, objective, options, validate=validate, hooks=task.hooks)
+            self._keep(draft.after(trained))
         return self
 
-    def _fit_epoch(self, X: Any, y: Any, sample_weight: Any, learn_targets: LearnTargets) -> Self:
-        """Train for one epoch; `learn_targets` serves only if there was no call before."""
-        with unchanged_on_failure(self):
-            self._check_partial_fit()
-            goes_on = self.__sklearn_is_fitted__()
-            data = self._check_data(X, y, sample_weight, None if goes_on else learn_targets)
-            state = self._going_on() if goes_on else self._start(self._stream(goes_on))
-            self._keep(train_epoch(state, self._objective(data), self._options()))
+    def _fit_epoch(self, X: Any, y: Any, sample_weight: Any, task_for: TaskFor) -> Self:
+        """Train for one epoch; `task_for` says what y means."""
+        self._check_partial_fit()
+        before = self._before(goes_on=True)
+        read = self._read_all(before, (X, y, sample_weight), task_for)
+        draft = self._draft(before, read, *self._streams(before))
+        objective = self._objective(draft, read.data)
+        self._keep(draft.after(train_epoch(draft.training, objective, self._options())))
         return self
 
     def __sklearn_tags__(self) -> Tags:
@@ -145,86 +164,64 @@ class BaseRNN(CallbackSupportMixin, FittedNetwork, ABC):
         """Return y as array, (n_samples,) or (n_samples, n_outputs), without looking at X."""
 
     @abstractmethod
-    def _learn_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
-        """Set the fitted attributes that follow from y."""
+    def _task_for(
+        self, before: Task | None, y: np.ndarray, sample_weight: np.ndarray | None
+    ) -> Task:
+        """Return what y means, given what it meant in the call before, if that is gone on from."""
 
-    @abstractmethod
-    def _loss_name(self) -> str:
-        """Return the key in `LOSSES` of what to minimise, once the targets are learnt."""
+    def _before(self, *, goes_on: bool) -> Fitted | None:
+        """Return the record to go on from, if it is for what is asked for now."""
+        fitted: Fitted | None = vars(self).get("_fitted") if goes_on else None
+        if fitted is not None:
+            check_unchanged(self._requested_architecture(), asdict(fitted.architecture))
+            self._check_task_is_fitted(fitted.task)
+        return fitted
 
-    def _learn_more_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
-        """Set what can follow only from the y of a later call; by default nothing."""
+    def _check_task_is_fitted(self, task: Task) -> None:
+        """Raise ValueError if training cannot go on with these parameters."""
 
-    def _weigh_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
-        """Set what all y of a call say of the weights of some; by default nothing."""
+    def _requested_architecture(self) -> dict[str, Any]:
+        sizes = self.hidden_layer_sizes
+        return {
+            "hidden_layer_sizes": tuple(map(int, np.atleast_1d(sizes))),
+            "cell": str(self.cell),
+            "activation": str(self.activation),
+            "bidirectional": bool(self.bidirectional),
+            "pooling": str(self.pooling),
+            "dtype": str(self.dtype),
+        }
 
-    @abstractmethod
-    def _encode(
-        self, y: np.ndarray, sample_weight: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return what the outputs should be, as the loss wants it, and the training weights."""
-
-    @abstractmethod
-    def _n_outputs_for(self, targets: np.ndarray) -> int:
-        """Return how many outputs the network has for such targets."""
-
-    @abstractmethod
-    def _strata(self, targets: np.ndarray) -> np.ndarray | None:
-        """Return the class of each sample, (n_samples,), by which to stratify a split, or None."""
-
-    @abstractmethod
-    def _score_outputs(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
-    ) -> float:
-        """Return the score, higher is better, of raw outputs of shape (n_samples, n_outputs)."""
-
-    def _check_data(
-        self, X: Any, y: Any, sample_weight: Any, learn_targets: LearnTargets | None
-    ) -> TrainingData:
-        """Check all input and convert it; `learn_targets` is None if training goes on."""
+    def _read_all(
+        self, before: Fitted | None, samples: tuple[Any, Any, Any], task_for: TaskFor
+    ) -> Read:
+        """Check and convert X, y and sample_weight."""
+        X, y, sample_weight = samples
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        if learn_targets is None:
-            self._check_architecture_is_fitted()
-        reset = learn_targets is not None
-        sequences, y, weights = self._check_samples(X, y, sample_weight, reset=reset)
-        if learn_targets is None:
-            self._learn_more_targets(y, weights)
-        else:
-            learn_targets(y, weights)
-        self._weigh_targets(y, weights)
-        self._loss: Loss = self._requested_loss()
-        data = self._training_data(sequences, y, weights)
-        if learn_targets is not None:
-            self._set_architecture(sequences.n_features, self._n_outputs_for(data.targets))
-            self.out_activation_ = self._loss.out_activation
-        return data
+        known = None if before is None else before.inputs
+        sequences, inputs = self._read(X, np.dtype(self.dtype), known)
+        y, weights = self._check_targets(y, sample_weight, len(sequences))
+        task = task_for(None if before is None else before.task, y, weights)
+        return Read(inputs, task, TrainingData(sequences, *task.encode(y, weights)))
 
-    def _check_validation_data(self, samples: Samples) -> TrainingData:
+    def _check_targets(
+        self, y: Any, sample_weight: Any, n_samples: int
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        y = self._check_y(y)
+        check_n_targets(y, n_samples)
+        return y, check_sample_weight(sample_weight, n_samples)
+
+    def _check_validation_data(self, draft: Fitted, samples: Samples) -> TrainingData:
         """Check and convert what was passed to validate on; nothing is learnt from it."""
         with naming_validation_data():
-            return self._training_data(
-                *self._check_samples(samples.X, samples.y, samples.sample_weight, reset=False)
-            )
+            sequences, _ = self._read(samples.X, draft.network.dtype, draft.inputs)
+            y, weights = self._check_targets(samples.y, samples.sample_weight, len(sequences))
+            return TrainingData(sequences, *draft.task.encode(y, weights))
 
-    def _check_samples(
-        self, X: Any, y: Any, sample_weight: Any, *, reset: bool
-    ) -> tuple[Sequences, np.ndarray, np.ndarray | None]:
-        sequences = check_sequences(self, X, dtype=np.dtype(self.dtype), reset=reset)
-        y = self._check_y(y)
-        check_n_targets(y, len(sequences))
-        return sequences, y, check_sample_weight(sample_weight, len(sequences))
-
-    def _training_data(
-        self, sequences: Sequences, y: np.ndarray, sample_weight: np.ndarray | None
-    ) -> TrainingData:
-        targets, weights = self._encode(y, sample_weight)
-        return TrainingData(sequences, targets, weights)
-
-    def _requested_loss(self) -> Loss:
-        loss = LOSSES[self._loss_name()]
+    def _requested_loss(self, name: str) -> Loss:
+        loss = LOSSES[name]
         # Copies, so that a list that the caller changes later does not change a fitted loss.
         values = {
             field.name: np.asarray(getattr(self, field.name), np.float64).tolist()
@@ -232,8 +229,41 @@ class BaseRNN(CallbackSupportMixin, FittedNetwork, ABC):
         }
         return loss(**values)
 
-    def _fitted_loss(self) -> Loss:
-        return self._loss
+    def _streams(
+        self, before: Fitted | None
+    ) -> tuple[np.random.RandomState, np.random.RandomState]:
+        """Return where split and initial weights are drawn from, and a copy from the beginning."""
+        if before is not None:
+            return deepcopy(before.first_stream), before.first_stream
+        stream = check_random_state(self.random_state)
+        return stream, deepcopy(stream)
+
+    def _draft(
+        self,
+        before: Fitted | None,
+        read: Read,
+        stream: np.random.RandomState,
+        first_stream: np.random.RandomState,
+    ) -> Fitted:
+        """Return the record of a network that is about to be trained."""
+        if before is not None:
+            training = before.training.going_on(
+                self._new_solver(), before.network.layout.penalised()
+            )
+            return Fitted(read.inputs, before.architecture, read.task, training, first_stream)
+        architecture = Architecture(
+            n_features=read.data.sequences.n_features,
+            n_outputs=read.task.n_outputs,
+            **self._requested_architecture(),
+        )
+        network = Network(architecture)
+        training = TrainingState.start(
+            network.layout.initial(stream, network.dtype),
+            self._new_solver(),
+            stream,
+            network.layout.penalised(),
+        )
+        return Fitted(read.inputs, architecture, read.task, training, first_stream)
 
     def _new_solver(self) -> Solver:
         """Return a solver that nobody else has, since training changes it."""
@@ -248,33 +278,15 @@ class BaseRNN(CallbackSupportMixin, FittedNetwork, ABC):
             **{field.name: getattr(self, field.name) for field in fields(TrainingOptions)}
         )
 
-    def _objective(self, data: TrainingData) -> Objective:
+    def _objective(self, draft: Fitted, data: TrainingData) -> Objective:
         """Return what to minimise: all that is constant for a call is bound to it."""
+        dropout = Dropout(float(self.dropout), float(self.recurrent_dropout))
+        bptt_steps = None if self.bptt_steps is None else int(self.bptt_steps)
         batch_size = None if self.batch_size == "auto" else int(self.batch_size)
         return Objective(
-            self._network_in_training(),
-            self._fitted_loss(),
+            Network(draft.architecture, dropout, bptt_steps),
+            draft.task.loss,
             data,
             Batching(batch_size, bool(self.shuffle)),
             effective_n_threads(self.n_jobs),
         )
-
-    def _start(self, random_state: np.random.RandomState) -> TrainingState:
-        network = self._network()
-        return TrainingState.start(
-            network.layout.initial(random_state, network.dtype),
-            self._new_solver(),
-            random_state,
-            network.layout.penalised(),
-        )
-
-    def _going_on(self) -> TrainingState:
-        return self._training.going_on(self._new_solver(), self._network().layout.penalised())
-
-    def _stream(self, goes_on: bool) -> np.random.RandomState:
-        """Return where the split for early stopping and the initial weights are drawn from."""
-        if not goes_on:
-            stream = check_random_state(self.random_state)
-            self._first_stream: np.random.RandomState = deepcopy(stream)
-            return stream
-        return deepcopy(self._first_stream)

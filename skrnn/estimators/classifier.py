@@ -1,7 +1,6 @@
 """The classifier: labels and probabilities."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self, cast
 
@@ -10,13 +9,16 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from ..inputs.targets import as_array, as_targets, class_indices, weights_of_classes
+from ..inputs.targets import as_array, as_targets
 from ..losses import ClassificationLoss
 from ..solvers import Interval
 from .base import BaseRNN
 from .checks import AnyOf, ClassWeights, OneOf
 from .documentation import document
+from .fitted import Fitted
 from .hyperparameters import hyperparameter
+from .labels import Labels
+from .task import Task
 
 _MULTILABEL = "multilabel-indicator"
 
@@ -72,6 +74,8 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
     array(['up', 'down'], dtype='<U4')
     """
 
+    _task_kind = Labels
+
     class_weight: dict | str | None = hyperparameter(  # noqa: RUF009
         None,
         AnyOf(OneOf((None, "balanced")), ClassWeights()),
@@ -123,9 +127,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
                 "data only. Pass a dict of weights, for example made of those that "
                 "sklearn.utils.class_weight.compute_class_weight returns."
             )
-        if self.__sklearn_is_fitted__() and classes is not None:
-            self._check_same_classes(classes)
-        return self._fit_epoch(X, y, sample_weight, partial(self._learn_classes, classes))
+        return self._fit_epoch(X, y, sample_weight, partial(self._task_of_stream, classes))
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class of each sequence.
@@ -140,10 +142,11 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         ndarray of shape (n_samples,), or of shape (n_samples, n_labels) and dtype int
             The classes; for multilabel y an indicator of the labels more probable than 0.5.
         """
-        probabilities = self.predict_proba(X)
-        if self._multilabel:
+        fitted = self._record()
+        labels, probabilities = _labels_of(fitted), self._probabilities(fitted, X)
+        if labels.multilabel:
             return (probabilities > 0.5).astype(np.int64)
-        return self.classes_[probabilities.argmax(axis=1)]
+        return labels.classes[probabilities.argmax(axis=1)]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class.
@@ -159,15 +162,11 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
             Columns as in `classes_`. Rows sum to one, but for multilabel y, where every column is
             the probability that the sample has that label.
         """
-        raw, loss = self._raw_outputs(X), self._fitted_loss()
-        return self._of_classes(loss.predict, raw)
+        return self._probabilities(self._record(), X)
 
-    def _of_classes(self, link: Callable[[np.ndarray], np.ndarray], raw: np.ndarray) -> np.ndarray:
-        """Return a link of raw outputs, (n_samples, n_classes); one output is for two classes."""
-        if self._multilabel or len(self.classes_) > 2:
-            return link(raw)
-        # Not one minus the other: that is 0 long before the probability is.
-        return np.hstack([link(-raw), link(raw)])
+    def _probabilities(self, fitted: Fitted, X: Any) -> np.ndarray:
+        labels = _labels_of(fitted)
+        return labels.of_classes(labels.loss.predict, self._raw_outputs(fitted, X))
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithm of the probability of each class.
@@ -182,8 +181,9 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         ndarray of shape (n_samples, n_classes), float64
             The logarithm of `predict_proba`, finite where that is 0.
         """
-        raw, loss = self._raw_outputs(X), cast(ClassificationLoss, self._fitted_loss())
-        return self._of_classes(loss.predict_log, raw)
+        fitted = self._record()
+        labels = _labels_of(fitted)
+        return labels.of_classes(labels.loss.predict_log, self._raw_outputs(fitted, X))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -206,113 +206,58 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
             )
         return labels
 
-    def _learn_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
-        if type_of_target(y) == _MULTILABEL:
-            self._learn_labels(y.shape[1])
+    def _task_for(
+        self, before: Task | None, y: np.ndarray, sample_weight: np.ndarray | None
+    ) -> Labels:
+        if before is not None:
+            labels = cast(Labels, before)
+            # Smoothing may change while training goes on.
+            loss = cast(ClassificationLoss, self._requested_loss(labels.loss.name))
+            labels = replace(labels, loss=loss)
+        elif type_of_target(y) == _MULTILABEL:
+            labels = self._multilabels(y.shape[1])
         else:
-            self._set_classes(np.unique(y), "y")
+            labels = self._one_of_many(np.unique(y), "y")
+        return labels.weighing(self.class_weight, y, sample_weight)
 
-    def _learn_classes(self, classes: Any, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
-        """Learn the targets at the first call of `partial_fit`."""
-        if type_of_target(y) == _MULTILABEL:
-            self._learn_labels(y.shape[1])
-            if classes is not None:
-                self._check_same_classes(classes)
-        elif classes is None:
+    def _task_of_stream(
+        self,
+        classes: Any,
+        before: Task | None,
+        y: np.ndarray,
+        sample_weight: np.ndarray | None,
+    ) -> Labels:
+        """Return what y means in `partial_fit`, whose first call is told all classes."""
+        if before is None and type_of_target(y) != _MULTILABEL:
+            if classes is None:
+                raise ValueError(
+                    "classes must be passed on the first call to partial_fit: all the labels that "
+                    "y will ever hold."
+                )
+            known = np.unique(as_array(classes, "classes", dtype=None))
+            labels = self._one_of_many(known, "`classes`")
+            return labels.weighing(self.class_weight, y, sample_weight)
+        labels = self._task_for(before, y, sample_weight)
+        if classes is not None and set(np.ravel(classes).tolist()) != set(labels.classes.tolist()):
             raise ValueError(
-                "classes must be passed on the first call to partial_fit: all the labels that y "
-                "will ever hold."
+                f"`classes` is {classes!r}, but the classes of this classifier are "
+                f"{labels.classes.tolist()}. Pass these or leave it out."
             )
-        else:
-            self._set_classes(np.unique(as_array(classes, "classes", dtype=None)), "`classes`")
+        return labels
 
-    def _learn_labels(self, n_labels: int) -> None:
-        """Learn that y is multilabel."""
-        self.classes_ = np.arange(n_labels)
-        self._multilabel = True
+    def _multilabels(self, n_labels: int) -> Labels:
+        loss = self._requested_loss("logistic_cross_entropy")
+        return Labels(np.arange(n_labels), True, cast(ClassificationLoss, loss))
 
-    def _set_classes(self, classes: np.ndarray, source: str) -> None:
+    def _one_of_many(self, classes: np.ndarray, source: str) -> Labels:
         if len(classes) < 2:
             raise ValueError(
                 f"{source} holds only one class, {classes.tolist()[0]!r}. A classifier needs at "
                 "least two classes."
             )
-        self.classes_ = classes
-        self._multilabel = False
+        name = "softmax_cross_entropy" if len(classes) > 2 else "logistic_cross_entropy"
+        return Labels(classes, False, cast(ClassificationLoss, self._requested_loss(name)))
 
-    def _loss_name(self) -> str:
-        one_of_many = not self._multilabel and len(self.classes_) > 2
-        return "softmax_cross_entropy" if one_of_many else "logistic_cross_entropy"
 
-    def _check_same_classes(self, classes: Any) -> None:
-        if set(np.ravel(classes).tolist()) != set(self.classes_.tolist()):
-            raise ValueError(
-                f"`classes` is {classes!r}, but the classes of this classifier are "
-                f"{self.classes_.tolist()}. Pass these or leave it out."
-            )
-
-    def _weigh_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
-        # Once a call, from all its y: validation data must not be weighted by their own classes.
-        if self.class_weight is not None and y.ndim == 1 and not self._multilabel:
-            self._class_weights: np.ndarray = weights_of_classes(
-                self.class_weight, self.classes_, class_indices(y, self.classes_), sample_weight
-            )
-
-    def _encode(
-        self, y: np.ndarray, sample_weight: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        if self._multilabel:
-            return self._encode_labels(y), sample_weight
-        if y.ndim == 2:
-            raise ValueError(
-                f"y has shape {y.shape}, but the classifier was fitted with one label for each "
-                "sequence. Pass such labels, or fit anew with warm_start=False."
-            )
-        codes = class_indices(y, self.classes_)
-        if self.class_weight is not None:
-            weights = self._class_weights[codes]
-            sample_weight = weights * (1.0 if sample_weight is None else sample_weight)
-            if not sample_weight.any():
-                raise ValueError(
-                    f"class_weight={self.class_weight!r} gives every sample the weight zero. Give "
-                    "a class that occurs in y a positive weight."
-                )
-        if len(self.classes_) == 2:
-            return codes[:, np.newaxis].astype(np.uint8), sample_weight
-        return codes, sample_weight
-
-    def _encode_labels(self, y: np.ndarray) -> np.ndarray:
-        if self.class_weight is not None:
-            raise ValueError(
-                f"class_weight={self.class_weight!r} is not supported for multilabel y. Set it to "
-                "None, and pass sample_weight if samples differ in weight."
-            )
-        n_labels = len(self.classes_)
-        if y.ndim != 2 or y.shape[1] != n_labels:
-            raise ValueError(
-                f"y has shape {y.shape}, but the classifier was fitted with an indicator of "
-                f"{n_labels} labels. Pass y of shape ({len(y)}, {n_labels}), or fit anew with "
-                "warm_start=False."
-            )
-        if not np.isin(y, (0, 1)).all():
-            raise ValueError(
-                f"Multilabel y must be an indicator of 0 and 1, but it holds {np.unique(y)}."
-            )
-        return y.astype(np.uint8)
-
-    def _n_outputs_for(self, targets: np.ndarray) -> int:
-        return len(self.classes_) if targets.ndim == 1 else targets.shape[1]
-
-    def _strata(self, targets: np.ndarray) -> np.ndarray | None:
-        if self._multilabel:
-            return None
-        return targets[:, 0] if targets.ndim == 2 else targets
-
-    def _score_outputs(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
-    ) -> float:
-        if targets.ndim == 1:
-            right = raw.argmax(axis=1) == targets
-        else:
-            right = ((raw > 0) == (targets > 0)).all(axis=1)
-        return float(np.average(right, weights=sample_weight))
+def _labels_of(fitted: Fitted) -> Labels:
+    return cast(Labels, fitted.task)

@@ -28,8 +28,8 @@ weights_ : dict of str to ndarray
     ``"layer_0.forward.recurrent"`` of shape (n_hidden, n_gates * n_hidden),
     ``"layer_0.forward.bias"`` of shape (n_gates * n_hidden,), the same for ``"backward"`` and for
     further layers, ``"output.weight"`` and ``"output.bias"``. The gates of an LSTM are in the order
-    input, forget, cell, output; those of a GRU reset, update, new. The arrays are views: changing
-    them in place changes the model.
+    input, forget, cell, output; those of a GRU reset, update, new. The arrays cannot be written to:
+    see `set_weights`.
 loss_ : float
     The training loss of the last epoch.
 loss_curve_ : list of float

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import copy
 from dataclasses import dataclass
 from inspect import Parameter, signature
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from sklearn.utils import _safe_indexing, indexable
 
-from ..losses import Loss
-from ..network.network import Network
 from ..network.objective import TrainingData
 from ..network.prediction import Predictor
 from ..runtime.threads import effective_n_threads
 from ..training.state import TrainingState
+from .fitted import Fitted
+from .fitted_estimator import FittedEstimator, shown_by_twin
 
 
 @dataclass(frozen=True)
@@ -96,21 +95,6 @@ def _takes_sample_weight(scorer: Callable[..., float]) -> bool:
     )
 
 
-class Validated(Protocol):
-    """What validation asks of an estimator that is being fitted."""
-
-    scoring: Any
-    n_jobs: int | None
-    _known_outputs: tuple[Any, np.ndarray] | None
-
-    def _network(self) -> Network: ...
-    def _fitted_loss(self) -> Loss: ...
-    def _score_outputs(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
-    ) -> float: ...
-    def _keep(self, state: TrainingState) -> None: ...
-
-
 class Validation:
     """The score and the loss of a state of training on data that it is not trained on.
 
@@ -120,8 +104,10 @@ class Validation:
 
     Parameters
     ----------
-    estimator : Validated
-        It is copied for scorers, and not changed.
+    estimator : FittedEstimator
+        Scorers get twins of it.
+    draft : Fitted
+        What is being trained.
     data : TrainingData
         To validate on, with the weights of the classes where there are any.
     samples : callable
@@ -129,10 +115,14 @@ class Validation:
     """
 
     def __init__(
-        self, estimator: Validated, data: TrainingData, samples: Callable[[], Samples]
+        self,
+        estimator: FittedEstimator,
+        draft: Fitted,
+        data: TrainingData,
+        samples: Callable[[], Samples],
     ) -> None:
-        self._estimator, self._data = estimator, data
-        self._network, self._loss = estimator._network(), estimator._fitted_loss().of_true_targets()
+        self._estimator, self._draft, self._data = estimator, draft, data
+        self._loss = draft.task.loss.of_true_targets()
         chosen = slice(None) if data.indices is None else data.indices
         self._targets, self._weights = data.targets[chosen], data.sample_weight
         if self._weights is not None:
@@ -148,7 +138,7 @@ class Validation:
 
     def __call__(self, state: TrainingState) -> tuple[float, float]:
         """Return the score, higher is better, and the loss without the penalty."""
-        data, predictor = self._data, Predictor(self._network, state.parameters)
+        data, predictor = self._data, Predictor(self._draft.network, state.parameters)
         raw = predictor.raw_outputs(data.sequences, self._n_threads, data.indices)
         if not np.isfinite(raw).all():
             # As in MLPClassifier: a score that is not a number is never the best.
@@ -161,15 +151,14 @@ class Validation:
 
     def _score(self, state: TrainingState, raw: np.ndarray, loss: float) -> float:
         if self._estimator.scoring is None:
-            return self._estimator._score_outputs(raw, self._targets, self._weights)
+            return self._draft.task.score(raw, self._targets, self._weights)
         if self._scorer is None:
             return -loss
-        # A copy that the scorer may keep: the epochs to come do not change it.
-        estimator = copy(self._estimator)
-        estimator._keep(state.copied())
-        estimator._known_outputs = self._samples.X, raw
-        score = self._samples.score(self._scorer, estimator)
-        estimator._known_outputs = None
+        # One that the scorer may keep: the epochs to come do not change it.
+        twin = shown_by_twin(self._estimator, self._draft.after(state.copied()))
+        twin._known_outputs = self._samples.X, raw
+        score = self._samples.score(self._scorer, twin)
+        del twin._known_outputs
         return score
 
 

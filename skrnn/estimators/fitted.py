@@ -1,101 +1,108 @@
-"""What an estimator keeps of a network: numbers, from which it is made when it is needed."""
+"""All that an estimator has learnt: one record, which is never changed."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
-from ..inputs.sequences import check_sequences
-from ..network.dropout import Dropout
 from ..network.network import Architecture, Network
 from ..network.prediction import Predictor
-from ..runtime.threads import effective_n_threads
 from ..training.state import TrainingState
-from .checks import check_unchanged
-from .hyperparameters import Hyperparameters
+from .task import Task
 
 
-class FittedNetwork(Hyperparameters, BaseEstimator):
-    """An estimator with the state of a network's training, once it is fitted."""
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What a fit has learnt. An estimator has one, and shows parts of it as attributes.
+
+    `predict` reads it once, so that a fit in another thread, which puts another record in its
+    place, does not mix two networks.
+
+    Parameters
+    ----------
+    inputs : mapping of str to object
+        What `check_sequences` notes of X.
+    architecture : Architecture
+    task : Task
+    training : TrainingState
+    first_stream : RandomState
+        As it was before the first call drew from it.
+    """
+
+    inputs: Mapping[str, Any]
+    architecture: Architecture
+    task: Task
+    training: TrainingState
+    first_stream: np.random.RandomState
+
+    @cached_property
+    def network(self) -> Network:
+        """The network, without dropout."""
+        return Network(self.architecture)
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The network packed for predictions; made when it is first wanted, and never saved."""
+        return Predictor(self.network, self.training.parameters)
+
+    @cached_property
+    def weights(self) -> dict[str, np.ndarray]:
+        """The weights by name, as views that cannot be written to."""
+        flat = self.training.parameters.view()
+        flat.flags.writeable = False
+        return self.network.layout.named(flat)
 
     @property
-    def weights_(self) -> dict[str, np.ndarray]:
-        """The fitted weights by name, views of what the network computes with."""
-        check_is_fitted(self)
-        return self._network().layout.named(self._training.parameters)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_training")
-
-    def _requested_architecture(self) -> dict[str, Any]:
-        sizes = self.hidden_layer_sizes
+    def attributes(self) -> dict[str, Any]:
+        """What an estimator shows of it, by name."""
         return {
-            "hidden_layer_sizes": tuple(map(int, np.atleast_1d(sizes))),
-            "cell": str(self.cell),
-            "activation": str(self.activation),
-            "bidirectional": bool(self.bidirectional),
-            "pooling": str(self.pooling),
-            "dtype": str(self.dtype),
+            "n_outputs_": self.architecture.n_outputs,
+            "n_layers_": len(self.architecture.hidden_layer_sizes) + 2,
+            **{name: value for name, value in self.inputs.items() if name[0] != "_"},
+            **self.task.attributes,
+            **self.training.fitted_attributes(),
         }
 
-    def _set_architecture(self, n_features: int, n_outputs: int) -> None:
-        # A plain dict, from which the network is made when it is needed: pickles hold no kernels,
-        # and `set_params` after `fit` does not change what `predict` computes.
-        self._architecture = self._requested_architecture() | {
-            "n_features": n_features,
-            "n_outputs": n_outputs,
-        }
-        self.n_outputs_ = n_outputs
-        self.n_layers_ = len(self._architecture["hidden_layer_sizes"]) + 2
+    def after(self, training: TrainingState) -> Fitted:
+        """Return the record of the same network in another state of training."""
+        return replace(self, training=training)
 
-    def _check_architecture_is_fitted(self) -> None:
-        check_unchanged(self._requested_architecture(), self._architecture)
+    def with_weights(self, weights: Mapping[str, Any]) -> Fitted:
+        """Return the record of a network with other weights, some or all of them.
 
-    def _network(self) -> Network:
-        return Network(Architecture(**self._architecture))
+        The solver keeps what it has gathered; the best and the last weights of early stopping are
+        forgotten.
 
-    def _network_in_training(self) -> Network:
-        dropout = Dropout(float(self.dropout), float(self.recurrent_dropout))
-        steps = None if self.bptt_steps is None else int(self.bptt_steps)
-        return Network(Architecture(**self._architecture), dropout, steps)
-
-    def _keep(self, state: TrainingState) -> None:
-        self.__dict__.update(_attributes_of(state))
-
-    def _attributes_if_stopped(self, state: TrainingState) -> dict[str, Any]:
-        """Return the attributes of an estimator whose training ended in this state."""
-        state = state.copied()
-        state.restore_best()
-        return _attributes_of(state)
-
-    def _raw_outputs(self, X: Any) -> np.ndarray:
-        """Return the network's outputs, (n_samples, n_outputs), as float64.
-
-        The links take the outputs in float64, whatever the network computes in: probabilities then
-        sum to one closely, and those near 0 and 1 do not become equal.
+        Raises
+        ------
+        ValueError
+            For a name that the network does not have, another shape, or what is not finite.
         """
-        check_is_fitted(self)
-        if self._known_outputs is not None and X is self._known_outputs[0]:
-            return self._known_outputs[1].astype(np.float64)
-        dtype = np.dtype(self._architecture["dtype"])
-        sequences = check_sequences(self, X, dtype=dtype, reset=False)
-        network = _network_for_prediction(Architecture(**self._architecture))
-        predictor = Predictor(network, self._training.parameters)
-        raw = predictor.raw_outputs(sequences, effective_n_threads(self.n_jobs))
-        return raw.astype(np.float64)
-
-
-def _attributes_of(state: TrainingState) -> dict[str, Any]:
-    # Known outputs are those of an X that a scorer is about to ask for; see `Validation`.
-    return {"_training": state, "_known_outputs": None} | state.fitted_attributes()
-
-
-# A network without weights. To make it takes a tenth of the time of a small prediction. Threads
-# may share it as long as they only predict.
-@lru_cache(maxsize=4)
-def _network_for_prediction(architecture: Architecture) -> Network:
-    return Network(architecture)
+        training = self.training.copied()
+        named = self.network.layout.named(training.parameters)
+        for name, value in weights.items():
+            if name not in named:
+                raise ValueError(
+                    f"The network has no weights named {name!r}. It has {', '.join(named)}."
+                )
+            array = np.asarray(value)
+            if array.shape != named[name].shape:
+                raise ValueError(
+                    f"weights[{name!r}] has shape {array.shape}, but {named[name].shape} is "
+                    "expected."
+                )
+            try:
+                with np.errstate(over="ignore"):
+                    named[name][...] = array
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"weights[{name!r}] does not hold numbers: {error}") from error
+            if not np.isfinite(named[name]).all():
+                raise ValueError(
+                    f"weights[{name!r}] must be finite in {training.parameters.dtype}, but it "
+                    "holds NaN, infinity or a value too large."
+                )
+        return self.after(replace(training, last_parameters=None, best_parameters=None))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self, cast
 
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from ..inputs.targets import TargetUnits, as_targets, check_not_negative, check_sample_weight
 from ..losses import REGRESSION_LOSSES, RegressionLoss
@@ -18,7 +16,10 @@ from ..solvers import Interval
 from .base import BaseRNN
 from .checks import AnyOf, OneOf, SequenceOf, check_unchanged
 from .documentation import document
+from .fitted import Fitted
 from .hyperparameters import hyperparameter
+from .numbers import Numbers
+from .task import Task
 
 _LEVEL = Interval(0, 1, closed="neither")
 
@@ -92,6 +93,8 @@ class RNNRegressor(RegressorMixin, BaseRNN):
     (80, 3)
     """
 
+    _task_kind = Numbers
+
     loss: str = hyperparameter(
         "squared_error",
         OneOf(tuple(REGRESSION_LOSSES)),
@@ -143,7 +146,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
             As in `fit`; further if y has another number of outputs than in the first call, or
             if `loss` or a parameter of it has changed.
         """
-        return self._fit_epoch(X, y, sample_weight, self._learn_targets)
+        return self._fit_epoch(X, y, sample_weight, self._task_for)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the predicted targets of each sequence.
@@ -159,11 +162,8 @@ class RNNRegressor(RegressorMixin, BaseRNN):
             If `quantile` is a sequence, of shape (n_samples, n_quantiles) or (n_samples, n_outputs,
             n_quantiles), in its order; those of one output do not cross.
         """
-        raw, loss = self._raw_outputs(X), self._fitted_loss()
-        n_targets = len(self._units.scale)
-        predictions = self._units.removed(loss.predict(raw).reshape(len(raw), n_targets, -1))
-        of_several = (n_targets,) if n_targets > 1 else ()
-        return predictions.reshape(len(raw), *of_several, *loss.prediction_shape)
+        fitted = self._record()
+        return _numbers_of(fitted).predictions(self._raw_outputs(fitted, X))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return R2 of the predictions, or D2 of the pinball loss if they are quantiles.
@@ -185,15 +185,14 @@ class RNNRegressor(RegressorMixin, BaseRNN):
             1 for perfect predictions, 0 for the best constant. With ``loss='quantile'`` that of
             `sklearn.metrics.d2_pinball_score`, averaged over quantiles and outputs.
         """
-        check_is_fitted(self)
-        loss = self._fitted_loss()
-        if loss.predicts_centre:
+        numbers = _numbers_of(self._record())
+        if numbers.loss.predicts_centre:
             return super().score(X, y, sample_weight)
         targets = self._check_y(y)
-        self._check_n_outputs(targets)
+        numbers.check_n_targets(targets)
         weights = check_sample_weight(sample_weight, len(targets))
-        predictions = self.predict(X).reshape(-1, self.n_outputs_)
-        return loss.score(predictions, targets, weights)
+        predictions = self.predict(X).reshape(len(targets), -1)
+        return numbers.loss.score(predictions, targets, weights)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -211,59 +210,30 @@ class RNNRegressor(RegressorMixin, BaseRNN):
                     f"loss={self.loss!r}. Got None."
                 )
 
-    def _check_architecture_is_fitted(self) -> None:
-        super()._check_architecture_is_fitted()
-        requested, fitted = self._requested_loss(), self._fitted_loss()
+    def _check_task_is_fitted(self, task: Task) -> None:
+        requested, fitted = self._requested_loss(str(self.loss)), task.loss
         check_unchanged(
             {"loss": requested.name, **vars(requested)}, {"loss": fitted.name, **vars(fitted)}
         )
-
-    def _fitted_loss(self) -> RegressionLoss:
-        return cast(RegressionLoss, super()._fitted_loss())
-
-    def _loss_name(self) -> str:
-        return str(self.loss)
 
     def _check_y(self, y: Any) -> np.ndarray:
         targets = as_targets(y, dtype=np.float64)
         return targets[:, np.newaxis] if targets.ndim == 1 else targets
 
-    def _learn_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
-        loss = cast(RegressionLoss, self._requested_loss())
+    def _task_for(
+        self, before: Task | None, y: np.ndarray, sample_weight: np.ndarray | None
+    ) -> Numbers:
+        loss = cast(RegressionLoss, self._requested_loss(str(self.loss)))
+        if before is not None:
+            numbers = cast(Numbers, before)
+            numbers.check_n_targets(y)
+            units = numbers.units.learning_more(loss, y, sample_weight)
+            return replace(numbers, units=units, loss=loss)
         if loss.non_negative:
             check_not_negative(y, loss.name)
-        self._units: TargetUnits = TargetUnits.learnt(loss, y, sample_weight)
+        units = TargetUnits.learnt(loss, y, sample_weight)
+        return Numbers(units, loss, np.dtype(self.dtype))
 
-    def _learn_more_targets(self, y: np.ndarray, sample_weight: np.ndarray | None) -> None:
-        self._check_n_outputs(y)
-        self._units = self._units.learning_more(self._fitted_loss(), y, sample_weight)
 
-    def _check_n_outputs(self, y: np.ndarray) -> None:
-        n_targets = len(self._units.scale)
-        if y.shape[1] != n_targets:
-            raise ValueError(
-                f"y has {y.shape[1]} outputs, but the regressor was fitted with {n_targets}. Pass "
-                "as many, or fit anew with warm_start=False."
-            )
-
-    def _encode(
-        self, y: np.ndarray, sample_weight: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        self._check_n_outputs(y)
-        loss = self._fitted_loss()
-        if loss.non_negative:
-            check_not_negative(y, loss.name)
-        targets = self._units.applied(y)
-        return np.ascontiguousarray(targets, dtype=np.dtype(self.dtype)), sample_weight
-
-    def _n_outputs_for(self, targets: np.ndarray) -> int:
-        return targets.shape[1] * math.prod(self._fitted_loss().prediction_shape)
-
-    def _strata(self, targets: np.ndarray) -> None:
-        return None
-
-    def _score_outputs(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
-    ) -> float:
-        loss = self._fitted_loss()
-        return loss.score(loss.predict(raw), targets, sample_weight)
+def _numbers_of(fitted: Fitted) -> Numbers:
+    return cast(Numbers, fitted.task)

@@ -4,8 +4,8 @@ Everything rests on ``exp(x) - 1``: with ``n`` the integer nearest to ``x / log(
 ``r = x - n * log(2)`` (taken off in two parts, Cody and Waite 1980), ``exp(r) - 1`` is
 ``r + r**2 * p(r)`` with p interpolated at Chebyshev nodes on ``|r| <= log(2) / 2``. Keeping the
 minus one exact is what keeps tanh right near zero; a rational approximation of tanh itself has no
-such form for float64. `tests/kernels/test_activations.py` states and checks the error in units in the last
-place.
+such form for float64. `tests/kernels/test_activations.py` states and checks the error in units in
+the last place.
 """
 
 from __future__ import annotations

@@ -75,5 +75,10 @@ class Solver(Protocol):
 
 
 SOLVERS: dict[str, type[Solver]] = classes_of(__name__, __path__)
+
+# Pickles name a class by its module, and a solver's own file may move.
+for _solver in SOLVERS.values():
+    _solver.__module__ = __name__
+    globals()[_solver.__name__] = _solver
 for _solver in SOLVERS.values():
     require_constraints(_solver)

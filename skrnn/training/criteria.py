@@ -68,7 +68,8 @@ class ValidationScore:
         """Go on from the last weights; keep the best ones if the score is of the same kind."""
         state.leave_best()
         # Another kind of score is not to be compared with: none might ever reach the old best.
-        if state.validation_scores_ is None or state.scoring != self.scoring:
+        known = state.validation_scores_ is not None and state.best_parameters is not None
+        if not known or state.scoring != self.scoring:
             state.best_loss_ = None
             state.scoring = self.scoring
             state.validation_scores_, state.best_validation_score_ = [], -math.inf

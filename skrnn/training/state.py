@@ -134,6 +134,17 @@ class TrainingState:
             gradient_norm_curve_=[*self.gradient_norm_curve_, gradient_norm],
         )
 
+    def forget_early_epochs(self, n_kept: int) -> None:
+        """Keep the last values of the curves of training."""
+        self.loss_curve_ = self.loss_curve_[-n_kept:]
+        self.gradient_norm_curve_ = self.gradient_norm_curve_[-n_kept:]
+
+    def stopped(self) -> Self:
+        """Return what would be left if training ended here."""
+        state = self.copied()
+        state.restore_best()
+        return state
+
     def restore_best(self) -> None:
         """Take the parameters that had the best validation score, if there was any score."""
         if self.validation_scores_:

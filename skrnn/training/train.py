@@ -19,6 +19,8 @@ from .gradient_watch import GradientWatch
 from .progress import Progress, progress_of_epoch, progress_of_fit
 from .state import EpochHooks, TrainingOptions, TrainingState
 
+# Epochs in the curves of a stream of calls: a million calls must not each copy a longer list.
+_KEPT_OF_STREAM = 1000
 # From `train` to who called `fit`: `fit` and the wrapper around it lie between.
 _STACKLEVEL = 4
 
@@ -127,6 +129,7 @@ def train_epoch(
     descent = Descent(objective, options, state.parameters, schedule)
     progress = progress_of_epoch(options.verbose)
     _run_epoch(state, descent, criterion, options)
+    state.forget_early_epochs(_KEPT_OF_STREAM)
     progress.epoch_ended(state)
     if state.no_improvement_count > options.n_iter_no_change:
         _lower_learning_rate(state, schedule, progress)

@@ -92,7 +92,7 @@ class TestScorers:
             once_more = stopping(estimator, early_stopping=False, max_iter=epoch).fit(X, y)
             assert_array_equal(kept.predict(X_val), once_more.predict(X_val))
         before = fitted.predict(X_val)
-        kept.weights_["output.bias"][:] += 10
+        kept.set_weights({"output.bias": kept.weights_["output.bias"] + 10})
         assert (kept.predict(X_val) != recorder.calls[0][0].predict(X_val)).any()
         assert_array_equal(fitted.predict(X_val), before)
 

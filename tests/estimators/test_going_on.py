@@ -21,7 +21,7 @@ OPTIONS = QUICK | {"batch_size": 9}
 
 def assert_same_training(estimator, expected):
     """Assert that weights, solver, stream and curves are the same to the bit."""
-    state, wanted = estimator._training.copied(), expected._training.copied()
+    state, wanted = estimator._fitted.training.copied(), expected._fitted.training.copied()
     state.n_iter_ = wanted.n_iter_ = 0  # of the last call only
     for name, value in vars(wanted).items():
         if name == "random_state":
@@ -121,18 +121,18 @@ class TestSetParams:
         options = {"solver": "sgd", "learning_rate": "invscaling", "max_iter": 1}
         fitted = RNNRegressor(**OPTIONS | options, warm_start=True).fit(X, y)
         fitted.set_params(learning_rate_init=0.5).fit(X, y)
-        assert fitted._training.current_learning_rate == 0.5 * 61**-0.5
+        assert fitted._fitted.training.current_learning_rate == 0.5 * 61**-0.5
 
     def test_the_rate_of_an_adaptive_schedule_stays_lowered_unless_set(self):
         X, y = ragged()
         options = {"solver": "sgd", "learning_rate": "adaptive", "n_iter_no_change": 1, "tol": 1e3}
         fitted = RNNRegressor(**OPTIONS | options | {"max_iter": 3}, warm_start=True).fit(X, y)
-        lowered = fitted._training.current_learning_rate
+        lowered = fitted._fitted.training.current_learning_rate
         assert lowered == 0.03 / 5
         fitted.set_params(max_iter=1).fit(X, y)
-        assert fitted._training.current_learning_rate == lowered
+        assert fitted._fitted.training.current_learning_rate == lowered
         fitted.set_params(learning_rate_init=0.5, tol=0.0, n_iter_no_change=100).fit(X, y)
-        assert fitted._training.current_learning_rate == 0.5
+        assert fitted._fitted.training.current_learning_rate == 0.5
 
     @pytest.mark.parametrize("goes_on", ["fit", "partial_fit"])
     def test_another_solver_starts_fresh(self, goes_on):
@@ -140,16 +140,16 @@ class TestSetParams:
         fitted = RNNRegressor(**OPTIONS, warm_start=True).fit(X, y)
         fitted.set_params(solver="rmsprop")
         getattr(fitted, goes_on)(X, y)
-        assert isinstance(fitted._training.solver, SOLVERS["rmsprop"])
+        assert isinstance(fitted._fitted.training.solver, SOLVERS["rmsprop"])
 
     def test_a_parameter_of_the_solver_takes_effect_and_keeps_its_memory(self):
         X, y = ragged()
         fitted = RNNRegressor(**OPTIONS | {"max_iter": 2}, warm_start=True).fit(X, y)
-        solver = fitted._training.solver
+        solver = fitted._fitted.training.solver
         fitted.set_params(beta_1=0.5).fit(X, y)
         assert solver.beta_1 == 0.9
-        assert fitted._training.solver.beta_1 == 0.5
-        assert fitted._training.solver._n_updates == 2 * solver._n_updates
+        assert fitted._fitted.training.solver.beta_1 == 0.5
+        assert fitted._fitted.training.solver._n_updates == 2 * solver._n_updates
 
 
 class TestPartialFitAfterEarlyStopping:
@@ -176,7 +176,7 @@ class TestPartialFitAfterEarlyStopping:
         X, y = labelled([0, 1])
         options = {"early_stopping": True, "learning_rate_init": 0.1}
         fitted = RNNClassifier(**OPTIONS | options).fit(X, y)
-        assert (fitted._training.last_parameters != fitted._training.parameters).any()
+        assert (fitted._fitted.training.last_parameters != fitted._fitted.training.parameters).any()
         best = fitted.weights_["output.weight"].copy()
         fitted.set_params(learning_rate_init=1e-30).partial_fit(X, y)
         assert_array_equal(fitted.weights_["output.weight"], best)

@@ -85,7 +85,7 @@ class TestVanishing:
         network = RNNClassifier(**OPTIONS, cell="simple", activation="relu", warm_start=True)
         with pytest.warns(ConvergenceWarning):
             network.set_params(max_iter=1).fit(X, y)
-        network.weights_["layer_0.forward.bias"][:] = -100
+        network.set_weights({"layer_0.forward.bias": np.full(OPTIONS["hidden_layer_sizes"], -100)})
         (message,) = messages_of(lambda: network.set_params(max_iter=5).fit(X, y))
         assert message.startswith("Gradients vanished")
 

@@ -11,6 +11,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skrnn import RNNClassifier, RNNRegressor
+from skrnn.estimators.labels import Labels
 from skrnn.network.objective import Objective
 from skrnn.solvers import SOLVERS
 from skrnn.training.interruption import Undivided
@@ -92,7 +93,7 @@ class TestFit:
         n_epochs = (number - 1) // 3
         with pytest.warns(UserWarning, match=f"after {n_epochs} epochs.*last finished minibatch"):
             fitted = RNNClassifier(**OPTIONS).fit(X, y)
-        assert_array_equal(fitted._training.parameters, seen[-1])
+        assert_array_equal(fitted._fitted.training.parameters, seen[-1])
         assert (fitted.n_iter_, len(fitted.loss_curve_)) == (n_epochs, n_epochs)
         assert fitted.t_ == 20 * (number - 1)
         assert np.isnan(fitted.loss_) == (n_epochs == 0)
@@ -103,17 +104,17 @@ class TestFit:
     def test_without_a_minibatch_changes_nothing(self, interrupt_minibatch):
         X, y = labelled([0, 1])
         fitted = RNNClassifier(**OPTIONS, warm_start=True).fit(X, y)
-        before = fitted._training
+        before = fitted._fitted.training
         interrupt_minibatch(1)
         with pytest.raises(KeyboardInterrupt):
             fitted.fit(X, y)
-        assert fitted._training is before
+        assert fitted._fitted.training is before
 
     def test_restores_the_best_score_so_far(self, monkeypatch):
         X, y = labelled([0, 1])
         options = OPTIONS | {"early_stopping": True, "max_iter": 5, "n_iter_no_change": np.inf}
         expected = RNNClassifier(**options).fit(X, y)
-        score, n_scores = RNNClassifier._score_outputs, []
+        score, n_scores = Labels.score, []
 
         def interrupted(self, *arguments):
             n_scores.append(None)
@@ -121,7 +122,7 @@ class TestFit:
                 signal.raise_signal(signal.SIGINT)
             return score(self, *arguments)
 
-        monkeypatch.setattr(RNNClassifier, "_score_outputs", interrupted)
+        monkeypatch.setattr(Labels, "score", interrupted)
         with pytest.warns(UserWarning, match="after 5 epochs.*best validation score"):
             fitted = RNNClassifier(**options | {"max_iter": 9}).fit(X, y)
         assert fitted.validation_scores_ == expected.validation_scores_
@@ -132,7 +133,7 @@ class TestFit:
         seen = interrupt_minibatch(2)
         with pytest.warns(UserWarning, match="last finished minibatch"):
             fitted = RNNClassifier(**OPTIONS, early_stopping=True).fit(X, y)
-        assert_array_equal(fitted._training.parameters, seen[-1])
+        assert_array_equal(fitted._fitted.training.parameters, seen[-1])
 
     def test_does_not_cut_an_update_in_two(self, monkeypatch):
         X, y = ragged()
@@ -148,7 +149,7 @@ class TestFit:
         with pytest.warns(UserWarning, match="after 0 epochs"):
             fitted = RNNRegressor(**OPTIONS).fit(X, y)
         assert fitted.t_ == 40
-        assert fitted._training.solver._n_updates == 2
+        assert fitted._fitted.training.solver._n_updates == 2
 
     def test_gives_the_handler_back(self, interrupt_minibatch):
         interrupt_minibatch(2)
@@ -160,11 +161,11 @@ class TestFit:
 def test_partial_fit_passes_it_on_and_changes_nothing(interrupt_minibatch):
     X, y = ragged()
     online = RNNRegressor(**OPTIONS).partial_fit(X, y)
-    before = online._training
+    before = online._fitted.training
     interrupt_minibatch(2)
     with pytest.raises(KeyboardInterrupt):
         online.partial_fit(X, y)
-    assert online._training is before
+    assert online._fitted.training is before
 
 
 def test_a_handler_of_somebody_else_is_left_alone():

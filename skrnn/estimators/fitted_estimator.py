@@ -1,0 +1,127 @@
+"""An estimator that may have learnt something: what it shows, saves and predicts of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from ..inputs.sequences import check_sequences
+from ..network.prediction import worthwhile_threads
+from ..runtime.threads import effective_n_threads
+from .fitted import Fitted
+from .hyperparameters import Hyperparameters
+from .saving import restored_fit, saved_fit
+from .task import Task
+
+# What `check_sequences` notes on the estimator that it is given.
+_OF_INPUTS = ("n_features_in_", "feature_names_in_", "_n_features_step", "_fitted_on_table")
+
+
+class FittedEstimator(Hyperparameters, BaseEstimator):
+    """The record of a fit is its one attribute `_fitted`; the others mirror it."""
+
+    _task_kind: ClassVar[type[Task]]
+
+    @property
+    def weights_(self) -> dict[str, np.ndarray]:
+        """The fitted weights by name, as views that cannot be written to; see `set_weights`."""
+        return self._record().weights
+
+    def set_weights(self, weights: Mapping[str, Any]) -> Self:
+        """Replace weights, some or all of them.
+
+        What the solver has gathered is kept for training that goes on; the best and the last
+        weights of `early_stopping` are forgotten.
+
+        Parameters
+        ----------
+        weights : mapping of str to array-like
+            By names of `weights_`, in their shapes; finite.
+
+        Returns
+        -------
+        object
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            For another name or shape, or what is not a finite number. The estimator is then as it
+            was before the call.
+        """
+        self._keep(self._record().with_weights(weights))
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "_fitted" in vars(self)
+
+    def _record(self) -> Fitted:
+        """Return all that was learnt; raise NotFittedError if nothing was."""
+        fitted: Fitted | None = vars(self).get("_fitted")
+        if fitted is None:
+            check_is_fitted(self)
+            raise AssertionError("unreachable")
+        return fitted
+
+    def _keep(self, fitted: Fitted) -> None:
+        """Show a record, and nothing of the one before."""
+        self.__dict__.update(_shown(fitted))
+        if "feature_names_in_" not in fitted.inputs:
+            self.__dict__.pop("feature_names_in_", None)
+
+    def _read(self, X: Any, dtype: np.dtype, inputs: Mapping[str, Any] | None) -> tuple[Any, Any]:
+        """Return X as sequences, and what is known of its form; `inputs` is what was before."""
+        # scikit-learn's checks read and write attributes: those of a stand-in, so that this
+        # estimator is what it was until a fit has succeeded, also for other threads.
+        stand_in = object.__new__(type(self))
+        stand_in.__dict__.update(vars(self) | (inputs or {}))
+        sequences = check_sequences(stand_in, X, dtype=dtype, reset=inputs is None)
+        return sequences, {n: vars(stand_in)[n] for n in _OF_INPUTS if n in vars(stand_in)}
+
+    def _raw_outputs(self, fitted: Fitted, X: Any) -> np.ndarray:
+        """Return the network's outputs, (n_samples, n_outputs), as float64.
+
+        The links take the outputs in float64, whatever the network computes in: probabilities then
+        sum to one closely, and those near 0 and 1 do not become equal.
+        """
+        known = vars(self).get("_known_outputs")  # of an X that a scorer asks for; see `Validation`
+        if known is not None and X is known[0]:
+            return known[1].astype(np.float64)
+        network = fitted.network
+        sequences, _ = self._read(X, network.dtype, fitted.inputs)
+        n_threads = 1
+        # To ask how many there are takes longer than a small prediction.
+        if worthwhile_threads(network, len(sequences.values), 2) > 1:
+            n_threads = effective_n_threads(self.n_jobs)
+        return fitted.predictor.raw_outputs(sequences, n_threads).astype(np.float64)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__().copy()
+        state.pop("_known_outputs", None)
+        fitted = state.get("_fitted")
+        if fitted is not None:
+            for name in fitted.attributes:
+                state.pop(name, None)
+            state["_fitted"] = saved_fit(fitted)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "_fitted" in state:
+            owner = type(self).__name__
+            self._keep(restored_fit(state["_fitted"], self._task_kind, owner))
+
+
+def shown_by_twin(estimator: FittedEstimator, fitted: Fitted) -> Any:
+    """Return an estimator of the same parameters that has learnt something else."""
+    twin = object.__new__(type(estimator))
+    twin.__dict__.update(vars(estimator) | _shown(fitted))
+    return twin
+
+
+def _shown(fitted: Fitted) -> dict[str, Any]:
+    return fitted.attributes | {"_fitted": fitted}

@@ -1,0 +1,54 @@
+"""What y means to an estimator, once the first call has seen it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol, Self
+
+import numpy as np
+
+from ..losses import Loss
+
+
+class Task(Protocol):
+    """Turns y into what the network is trained on, and outputs into scores; never changed."""
+
+    @property
+    def loss(self) -> Loss:
+        """What training minimises."""
+        ...
+
+    @property
+    def n_outputs(self) -> int:
+        """How many outputs the network has."""
+        ...
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What an estimator shows of it as fitted attributes."""
+        ...
+
+    def encode(
+        self, y: np.ndarray, sample_weight: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return what the outputs should be, as the loss wants it, and the training weights."""
+        ...
+
+    def strata(self, targets: np.ndarray) -> np.ndarray | None:
+        """Return the class of each sample, (n_samples,), by which to stratify a split, or None."""
+        ...
+
+    def score(
+        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
+    ) -> float:
+        """Return the score, higher is better, of raw outputs of shape (n_samples, n_outputs)."""
+        ...
+
+    def saved(self) -> dict[str, Any]:
+        """Return it as plain data and arrays, but for the loss."""
+        ...
+
+    @classmethod
+    def restored(cls, saved: Mapping[str, Any], loss: Loss) -> Self:
+        """Return the task of which this was saved."""
+        ...
