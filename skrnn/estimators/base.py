@@ -200,8 +200,11 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        known = None if before is None else before.inputs
-        sequences, inputs = self._read(X, np.dtype(self.dtype), known)
+        dtype = np.dtype(self.dtype)
+        if before is None:
+            sequences, inputs = self._read_new(X, dtype)
+        else:
+            sequences, inputs = self._read(X, dtype, before.inputs), dict(before.inputs)
         y, weights = self._check_targets(y, sample_weight, len(sequences))
         task = task_for(None if before is None else before.task, y, weights)
         return Read(inputs, task, TrainingData(sequences, *task.encode(y, weights)))
@@ -216,7 +219,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
     def _check_validation_data(self, draft: Fitted, samples: Samples) -> TrainingData:
         """Check and convert what was passed to validate on; nothing is learnt from it."""
         with naming_validation_data():
-            sequences, _ = self._read(samples.X, draft.network.dtype, draft.inputs)
+            sequences = self._read(samples.X, draft.network.dtype, draft.inputs)
             y, weights = self._check_targets(samples.y, samples.sample_weight, len(sequences))
             return TrainingData(sequences, *draft.task.encode(y, weights))
 

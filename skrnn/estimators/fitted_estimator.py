@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..inputs.sequences import check_sequences
 from ..network.prediction import worthwhile_threads
+from ..runtime.rows import Sequences
 from ..runtime.threads import effective_n_threads
 from .fitted import Fitted
 from .hyperparameters import Hyperparameters
@@ -73,14 +74,25 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
         if "feature_names_in_" not in fitted.inputs:
             self.__dict__.pop("feature_names_in_", None)
 
-    def _read(self, X: Any, dtype: np.dtype, inputs: Mapping[str, Any] | None) -> tuple[Any, Any]:
-        """Return X as sequences, and what is known of its form; `inputs` is what was before."""
-        # scikit-learn's checks read and write attributes: those of a stand-in, so that this
-        # estimator is what it was until a fit has succeeded, also for other threads.
+    def _stand_in(self, inputs: Mapping[str, Any]) -> Self:
+        """Return what scikit-learn's checks of X may read and write the attributes of.
+
+        This estimator is what it was until a fit has succeeded, also for other threads.
+        """
         stand_in = object.__new__(type(self))
-        stand_in.__dict__.update(vars(self) | (inputs or {}))
-        sequences = check_sequences(stand_in, X, dtype=dtype, reset=inputs is None)
+        stand_in.__dict__.update(self.__dict__)
+        stand_in.__dict__.update(inputs)
+        return stand_in
+
+    def _read_new(self, X: Any, dtype: np.dtype) -> tuple[Sequences, dict[str, Any]]:
+        """Return X as sequences, and what there is to know of its form."""
+        stand_in = self._stand_in({})
+        sequences = check_sequences(stand_in, X, dtype=dtype, reset=True)
         return sequences, {n: vars(stand_in)[n] for n in _OF_INPUTS if n in vars(stand_in)}
+
+    def _read(self, X: Any, dtype: np.dtype, inputs: Mapping[str, Any]) -> Sequences:
+        """Return X, of the form that is known, as sequences."""
+        return check_sequences(self._stand_in(inputs), X, dtype=dtype, reset=False)
 
     def _raw_outputs(self, fitted: Fitted, X: Any) -> np.ndarray:
         """Return the network's outputs, (n_samples, n_outputs), as float64.
@@ -92,7 +104,7 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
         if known is not None and X is known[0]:
             return known[1].astype(np.float64)
         network = fitted.network
-        sequences, _ = self._read(X, network.dtype, fitted.inputs)
+        sequences = self._read(X, network.dtype, fitted.inputs)
         n_threads = 1
         # To ask how many there are takes longer than a small prediction.
         if worthwhile_threads(network, len(sequences.values), 2) > 1:

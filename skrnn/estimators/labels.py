@@ -121,7 +121,7 @@ class Labels:
         if self.multilabel or self.n_outputs > 1:
             return link(raw)
         # Not one minus the other: that is 0 long before the probability is.
-        return link(np.hstack([-raw, raw]))
+        return link(np.concatenate((-raw, raw), axis=1))
 
     def saved(self) -> dict[str, Any]:
         """Return the classes; weights are made anew at every call."""

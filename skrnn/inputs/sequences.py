@@ -12,6 +12,8 @@ from sklearn.utils.validation import check_array, validate_data
 from ..runtime.rows import Sequences, offsets_of
 from .containers import empty_sequence_error, read_input, read_sequence
 
+_FEW = 4096  # values that are looked at in less time than NumPy's warnings are switched off
+
 
 def check_sequences(estimator: BaseEstimator, X: Any, *, dtype: np.dtype, reset: bool) -> Sequences:
     """Convert any accepted X to `Sequences` and check its features against the estimator.
@@ -118,16 +120,15 @@ def _pack_3d(cube: np.ndarray, dtype: np.dtype) -> Sequences:
         )
     _check_not_empty(cube.shape, 2, "feature")
     packed = _cast(cube, dtype)
-    lengths = np.full(n_samples, n_timesteps)
-    maybe_padded = not _all_finite(packed)
-    if maybe_padded:
-        lengths = _lengths_without_padding(packed)
-        packed = packed[np.arange(n_timesteps) < lengths[:, np.newaxis]]
+    if n_timesteps > 0 and _all_finite(packed):
+        values = packed.reshape(-1, n_features)
+        return Sequences.of_equal_lengths(values, n_samples, n_timesteps)
+    lengths = _lengths_without_padding(packed)
     if not lengths.all():
         raise empty_sequence_error(f"sequence {lengths.argmin()}")
+    packed = packed[np.arange(n_timesteps) < lengths[:, np.newaxis]]
     values, offsets = packed.reshape(-1, n_features), offsets_of(lengths)
-    if maybe_padded:
-        _check_finite(values, offsets, cube)
+    _check_finite(values, offsets, cube)
     return Sequences(values, offsets)
 
 
@@ -141,12 +142,12 @@ def _pack_table(estimator: BaseEstimator, X: Any, dtype: np.dtype, reset: bool) 
         table = check_array(X, estimator=estimator, input_name="X", **checks)
         _check_step_features(estimator, 1)
     values = _cast(table, dtype).reshape(-1, 1)
-    offsets = offsets_of(np.full(len(table), table.shape[1]))
-    _check_finite(values, offsets, table)
+    sequences = Sequences.of_equal_lengths(values, *table.shape)
+    _check_finite(values, sequences.offsets, table)
     if reset:
         estimator._n_features_step = 1
         estimator._fitted_on_table = True
-    return Sequences(values, offsets)
+    return sequences
 
 
 def _check_step_features(estimator: BaseEstimator, n_features: int) -> None:
@@ -173,6 +174,9 @@ def _cast(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
 
     A read-only array is copied, since Numba would compile every kernel once more for it.
     """
+    flags = array.flags
+    if array.dtype == dtype and flags.c_contiguous and flags.aligned and flags.writeable:
+        return array  # what the next line would find out in as much time as a small prediction
     with np.errstate(over="ignore"):  # `_check_finite` reports what became infinite, and where
         return np.require(array, dtype=dtype, requirements=["C", "A", "W"])
 
@@ -186,6 +190,8 @@ def _lengths_without_padding(cube: np.ndarray) -> np.ndarray:
 
 def _all_finite(values: np.ndarray) -> bool:
     """Whether no value is NaN or infinite."""
+    if values.size < _FEW:
+        return bool(np.isfinite(values).all())
     # A finite sum proves it in one pass without a temporary; an overflowing sum proves nothing.
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(values.sum())) or bool(np.isfinite(values).all())

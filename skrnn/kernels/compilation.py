@@ -73,6 +73,31 @@ def kernel(function: Callable[..., Any]) -> Any:
     return _cached(partial(numba.njit, no_cfunc_wrapper=True, **_SWITCHES), function)
 
 
+class Bound:
+    """A kernel as one caller calls it: always with arguments of the same types.
+
+    Numba's dispatcher looks at every array of every named tuple, at every call, to find the
+    compiled version: some microseconds, as long as the kernel of a small network takes. What it
+    found at the first call is called directly from then on, and looks at no type any more.
+
+    Attributes
+    ----------
+    call : callable
+    """
+
+    __slots__ = ("_kernel", "call")
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._kernel: Any = function
+        self.call: Callable[..., Any] = function if numba.config.DISABLE_JIT else self._first
+
+    def _first(self, *arguments: Any) -> Any:
+        result = self._kernel(*arguments)
+        types = tuple(numba.typeof(argument) for argument in arguments)
+        self.call = self._kernel.overloads[types].entry_point
+        return result
+
+
 def c_function(function: Callable[..., Any], signature: Any) -> Any:
     """Compile a function that kernels call by its address, and keep the machine code on disk.
 

@@ -26,14 +26,30 @@ class Weights(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """Columns of one gate that lie in one panel."""
+    """Columns of the weights, and where they lie in the panels: in one of them, or side by side."""
 
-    panel: int
+    panel: int | slice
     columns: slice  # in the panel
     place: slice  # among the columns of the weights
+    n_panels: int  # 1 for a part of one panel
+
+    def of(self, weights: np.ndarray) -> np.ndarray:
+        """Return these columns of (.., n_all_gates * n_hidden) weights as the panels have them."""
+        columns = weights[..., self.place]
+        if self.n_panels == 1:
+            return columns
+        by_panel = columns.reshape(*columns.shape[:-1], self.n_panels, -1)
+        return by_panel if weights.ndim == 1 else by_panel.swapaxes(0, 1)
 
 
 def _pieces_of(n_hidden: int, width: int, gates: range, tile_columns: int) -> Iterator[_Piece]:
+    n_columns = len(gates) * width
+    if n_hidden == width and n_columns % tile_columns == 0:
+        # Nothing is padding: all panels at once, as copies of little take long to begin.
+        first, n_panels = gates.start * n_hidden, n_columns // tile_columns
+        panels = slice(None) if n_panels > 1 else 0
+        yield _Piece(panels, slice(None), slice(first, first + n_columns), n_panels)
+        return
     for index, gate in enumerate(gates):
         first, stop = index * width, index * width + n_hidden
         offset = gate * n_hidden - first
@@ -41,7 +57,7 @@ def _pieces_of(n_hidden: int, width: int, gates: range, tile_columns: int) -> It
             panel, column = divmod(first, tile_columns)
             n_columns = min(tile_columns - column, stop - first)
             place = slice(first + offset, first + offset + n_columns)
-            yield _Piece(panel, slice(column, column + n_columns), place)
+            yield _Piece(panel, slice(column, column + n_columns), place, 1)
             first += n_columns
 
 
@@ -62,19 +78,23 @@ def pack_stage(cell: Any, stage: Any, weights: Weights, panels: np.ndarray) -> N
     Only what is not padding is written.
     """
     inputs, recurrent = _rows_of(cell, stage)
-    for panel, columns, place in _pieces(cell.n_hidden, cell.width, stage.gates, panels.shape[2]):
-        panels[panel, 0, columns] = weights.bias[place]
-        panels[panel, inputs, columns] = weights.input[:, place]
-        panels[panel, recurrent, columns] = weights.recurrent[:, place]
+    for piece in _pieces(cell.n_hidden, cell.width, stage.gates, panels.shape[2]):
+        panel, columns = piece.panel, piece.columns
+        panels[panel, 0, columns] = piece.of(weights.bias)
+        panels[panel, inputs, columns] = piece.of(weights.input)
+        panels[panel, recurrent, columns] = piece.of(weights.recurrent)
 
 
 def add_unpacked(cell: Any, stage: Any, panels: np.ndarray, weights: Weights) -> None:
     """Add panels laid out by `pack_stage` to the weights of the stage's gates."""
     inputs, recurrent = _rows_of(cell, stage)
-    for panel, columns, place in _pieces(cell.n_hidden, cell.width, stage.gates, panels.shape[2]):
-        weights.bias[place] += panels[panel, 0, columns]
-        weights.input[:, place] += panels[panel, inputs, columns]
-        weights.recurrent[:, place] += panels[panel, recurrent, columns]
+    for piece in _pieces(cell.n_hidden, cell.width, stage.gates, panels.shape[2]):
+        panel, columns = piece.panel, piece.columns
+        bias, of_inputs = piece.of(weights.bias), piece.of(weights.input)
+        bias += panels[panel, 0, columns]
+        of_inputs += panels[panel, inputs, columns]
+        of_hidden = piece.of(weights.recurrent)
+        of_hidden += panels[panel, recurrent, columns]
 
 
 def pack_transposed(cell: Any, gates: range, weights: np.ndarray, panels: np.ndarray) -> None:
@@ -83,6 +103,12 @@ def pack_transposed(cell: Any, gates: range, weights: np.ndarray, panels: np.nda
     Only what is not padding is written.
     """
     tile_columns = panels.shape[2]
+    if cell.n_hidden == cell.width and len(weights) == panels.shape[0] * tile_columns:
+        columns = slice(gates.start * cell.n_hidden, gates.stop * cell.n_hidden)
+        shape = panels.shape[0], tile_columns, len(gates) * cell.n_hidden
+        blocks = weights[:, columns].reshape(shape)
+        panels[:, 1:] = blocks.swapaxes(1, 2)
+        return
     for panel, first in enumerate(range(0, len(weights), tile_columns)):
         block = weights[first : first + tile_columns]
         for index, gate in enumerate(gates):

@@ -5,8 +5,6 @@ from typing import ClassVar, Literal, Self
 
 import numpy as np
 
-from ._weighing import write_weighted
-
 
 @dataclass(frozen=True)
 class SoftmaxCrossEntropy:
@@ -53,12 +51,11 @@ class SoftmaxCrossEntropy:
         if share > 0:
             losses -= share * np.add.reduce(shifted, axis=1)
         if d_raw is not None:
-            gradient = exponentials
-            gradient /= totals
-            gradient[rows, targets] -= 1 - self.label_smoothing
+            of_rows = weights.astype(raw.dtype)
+            np.multiply(exponentials, (of_rows / totals[:, 0])[:, np.newaxis], out=d_raw)
+            d_raw[rows, targets] -= (1 - self.label_smoothing) * of_rows
             if share > 0:
-                gradient -= share
-            write_weighted(gradient, weights, d_raw)
+                d_raw -= share * of_rows[:, np.newaxis]
         return losses.astype(np.float64)
 
     def of_true_targets(self) -> Self:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import RandomState
 
 from ..cells import Cell, Stage
+from ..kernels.compilation import Bound
 from ..kernels.packing import Weights, add_unpacked, pack_stage, pack_transposed
 from ..kernels.processor import lanes, round_up, tile_columns
 from ..kernels.product import Packed, address_of_product, address_of_row_product
@@ -45,6 +46,15 @@ class DirectionTape(NamedTuple):
     timetable: Timetable
     tape: Tape
     mask: np.ndarray  # (n_sequences, width) for recurrent dropout; no rows if nothing is dropped
+
+
+class _GradientTask(NamedTuple):
+    """How the gradient of a stage's weights is cut up, and the memory for it."""
+
+    blocks: Blocks
+    workspace: Workspace
+    result: np.ndarray  # (n_panels * (1 + depth), tile columns)
+    panels: np.ndarray  # the result as (n_panels, 1 + depth, tile columns)
 
 
 @cache
@@ -92,9 +102,14 @@ class Direction:
         own_operand = self.width if cell.own_operand else 0
         self.shape = cell.kernels[kind.activation](n_inputs, n_hidden, self.width, own_operand)
         self.stages = cell.stages(self.shape)
+        self._forward, self._backward = Bound(forward), Bound(backward)
+        self._gradient_of_weights = Bound(weight_gradient)
         self._product = address_of_product(dtype)
         self._panel_columns = tile_columns(dtype)
         self.padded_width = round_up(self.width, self._panel_columns)
+        depth = len(cell.gates) * self.width
+        no_panels = np.zeros((0, 1 + depth, self._panel_columns), dtype)
+        self._no_inputs = Packed(no_panels, self._product)
         # Whole vectors: no two rows share a cache line, nor then two threads.
         self._operand_width = round_up(self.shape.inputs_at + n_inputs + self.width, lanes(dtype))
         # A product writes whole panels: the last one of a stage may run over into what a later
@@ -163,8 +178,8 @@ class Direction:
         return tuple(packed._replace(row_product=row_product) for packed in self.pack(run))
 
     def _panels(self, run: Run, name: str, n_columns: int, depth: int) -> np.ndarray:
-        shape = -(-n_columns // self._panel_columns), 1 + depth, self._panel_columns
-        return run.packing.memory((self, name), *shape)
+        n_panels = -(-n_columns // self._panel_columns)
+        return run.packing.memory((self, name), n_panels, 1 + depth, self._panel_columns)
 
     def _pack_backward(self, run: Run) -> Panels:
         """Pack the transposed recurrent weights, a panel set for each stage."""
@@ -179,20 +194,11 @@ class Direction:
         gates = range(len(self._kind.cell.gates))
         return self._transposed(run, "inputs", self._weights(run).input, gates)
 
-    def _pack_no_inputs(self, run: Run) -> Packed:
-        gates = range(len(self._kind.cell.gates))
-        return self._transposed(run, "no inputs", self._weights(run).input[:0], gates)
-
     def _transposed(self, run: Run, name: str, weights: np.ndarray, gates: range) -> Packed:
         """Pack the transposed rows (.., n_all_gates * n_hidden) of weights, if there are any."""
         panels = self._panels(run, name, len(weights), len(gates) * self.width)
         pack_transposed(self.shape, gates, weights, panels)
         return Packed(panels, self._product)
-
-    def begin(self, arena: Arena, n_sequences: int) -> Carried:
-        """Return a state of zeros."""
-        shape = n_sequences, self.padded_width
-        return Carried(arena.zeros(*shape), arena.zeros(*shape))
 
     def forward(
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
@@ -201,22 +207,26 @@ class Direction:
         plan = rows.plan
         taped = run.gradient is not None
         n_rows = plan.n_rows if taped else plan.n_sequences
-        tape = Tape(
-            run.arena.empty(n_rows, self._operand_width),
-            run.arena.empty(n_rows, self._gates_width),
-            run.arena.empty(n_rows, self._kind.cell.n_saved * self.width),
-        )
+        tape = run.arena.made((self, n_rows), self._new_tape, run.arena, n_rows)
         timetable = plan.timetable(run.team.n_threads, taped=taped)
         if plan.n_sequences == 1:
             panels = run.packing.of((self, "one row"), self._pack_for_one_row, run)
         else:
             panels = self.pack(run)
         inputs, state = rows.as_inputs(), State(*carried, mask)
-        forward(
+        self._forward.call(
             run.team.mailbox, self.shape, self._reverse, timetable, panels, inputs, tape, state,
             outputs,
         )  # fmt: skip
         return DirectionTape(inputs, timetable, tape, mask)
+
+    def _new_tape(self, arena: Arena, n_rows: int) -> Tape:
+        """Return an unwritten tape."""
+        return Tape(
+            arena.empty(n_rows, self._operand_width),
+            arena.empty(n_rows, self._gates_width),
+            arena.empty(n_rows, self._kind.cell.n_saved * self.width),
+        )
 
     def backward(
         self,
@@ -236,10 +246,10 @@ class Direction:
         if len(d_values):
             input_panels = packing.of((self, "inputs"), self._pack_inputs, run)
         else:
-            input_panels = packing.of((self, "no inputs"), self._pack_no_inputs, run)
+            input_panels = self._no_inputs
         n_columns = input_panels.panels.shape[0] * self._panel_columns
         d_operand = run.arena.empty(len(d_carried.hidden), n_columns)
-        backward(
+        self._backward.call(
             run.team.mailbox, self.shape, self._reverse, passed.timetable, panels, passed.inputs,
             passed.tape, State(*d_carried, passed.mask), d_outputs, input_panels, d_operand,
             d_values,
@@ -249,24 +259,31 @@ class Direction:
         gradient = self._gradient(run)
         for stage in self.stages:
             run.arena.release(mark)
-            self._add_weight_gradient(run, stage, passed.tape, gradient)
+            n_threads = run.team.n_threads
+            key = self, stage.first_gate, n_threads
+            task = run.arena.made(key, self._gradient_task, run.arena, stage, n_threads)
+            task.result.fill(0)
+            self._gradient_of_weights.call(
+                run.team.mailbox, self.shape, stage, task.blocks, passed.tape, task.workspace,
+                task.result,
+            )  # fmt: skip
+            add_unpacked(self.shape, stage, task.panels, gradient)
         run.arena.release(mark)
 
-    def _add_weight_gradient(self, run: Run, stage: Stage, tape: Tape, gradient: Weights) -> None:
-        """Add the gradients of one stage's weights."""
-        columns, vector, arena = self._panel_columns, lanes(self._dtype), run.arena
+    def _gradient_task(self, arena: Arena, stage: Stage, n_threads: int) -> _GradientTask:
+        """Return how the gradient of one stage's weights is cut up, and the memory for it."""
+        columns, vector = self._panel_columns, lanes(self._dtype)
         n_panels = -(-stage.n_gates * self.width // columns)
         # One for each thread: with four, which would leave a late thread less to do, each side is
         # copied more often, and the whole took 1.2 to 1.4 times as long.
-        blocks = _blocks(stage.depth, n_panels, columns, vector, run.team.n_threads)
+        blocks = _blocks(stage.depth, n_panels, columns, vector, n_threads)
         n_tasks = blocks.n_parts * blocks.n_groups
         n_strips = n_tasks * blocks.part_depth // vector
-        scratch = Workspace(
+        workspace = Workspace(
             arena.empty(n_strips * STRIDE, vector),
             arena.empty(n_tasks * blocks.group_panels * STRIDE, columns),
             self._product,
         )
-        result = arena.zeros(n_panels * (1 + stage.depth), columns)
-        weight_gradient(run.team.mailbox, self.shape, stage, blocks, tape, scratch, result)
+        result = arena.empty(n_panels * (1 + stage.depth), columns)
         panels = result.reshape(n_panels, 1 + stage.depth, columns)
-        add_unpacked(self.shape, stage, panels, gradient)
+        return _GradientTask(blocks, workspace, result, panels)

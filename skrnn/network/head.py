@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from ..kernels.compilation import Bound
 from ..kernels.dense import multiply_strided, pack_columns
 from ..kernels.processor import TILE_ROWS, round_up, tile_columns
 from ..kernels.product import Packed, address_of_product
@@ -38,7 +39,8 @@ class Head:
     ) -> None:
         self._columns, self.n_outputs, self._tied_to = columns, n_outputs, tied_to
         self._n_features = columns.n_blocks * columns.block_width
-        self._product = address_of_product(dtype)
+        self._blocks = columns.blocks  # a minibatch asks for them four times
+        self._product, self._product_of = address_of_product(dtype), Bound(multiply_strided)
         self._tile_columns = tile_columns(dtype)
         self.outputs = Columns(1, n_outputs, round_up(n_outputs, self._tile_columns))
 
@@ -71,7 +73,7 @@ class Head:
         pack_columns(run.weights["output.bias"].reshape(1, -1), panels[:, :1])
         weight = self._weight_in(run.weights)
         # Rows of weights for the padding of what the head sees stay zero.
-        for among_features, padded in self._columns.blocks:
+        for among_features, padded in self._blocks:
             rows = slice(1 + padded.start, 1 + padded.stop)
             pack_columns(weight[among_features], panels[:, rows])
         return Packed(panels, self._product)
@@ -82,7 +84,7 @@ class Head:
         if self._columns.n_blocks > 1:
             side_by_side = transposed
             transposed = np.zeros((self.n_outputs, self._columns.n_padded), panels.dtype)
-            for among_features, padded in self._columns.blocks:
+            for among_features, padded in self._blocks:
                 transposed[:, padded] = side_by_side[:, among_features]
         pack_columns(transposed, panels[:, 1:])
         return Packed(panels, self._product)
@@ -126,7 +128,7 @@ class Head:
         packed = Packed(panels, self._product)
         d_weight = self._multiply(run, values, strides, packed, self._columns.n_padded)
         gradient = self._weight_in(run.gradient)
-        for among_features, padded in self._columns.blocks:
+        for among_features, padded in self._blocks:
             gradient[among_features] += d_weight[padded, : self.n_outputs]
         transposed = run.packing.of((self, "backward"), self._pack_backward, run)
         return self._multiply(run, d_raw, (d_raw.shape[1], 1), transposed, n_rows)
@@ -140,5 +142,5 @@ class Head:
         n_shards = min(run.team.n_threads, 1 + n_rows * packed.panels.size // _WORK_OF_SHARD)
         # Whole tiles a shard: a row's bits do not depend on it, but its time does.
         rows_of_shard = round_up(max(1, -(-n_rows // n_shards)), TILE_ROWS)
-        multiply_strided(run.team.mailbox, rows_of_shard, a, *strides, packed, result)
+        self._product_of.call(run.team.mailbox, rows_of_shard, a, *strides, packed, result)
         return result

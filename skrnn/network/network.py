@@ -9,7 +9,7 @@ import numpy as np
 
 from ..cells import CELLS
 from ..runtime.parameters import Layout
-from ..runtime.rows import Rows
+from ..runtime.rows import Rows, Sequences
 from ..runtime.run import Run
 from .direction import Kind
 from .dropout import NOTHING_DROPPED, Dropout, drop, dropped, places
@@ -92,6 +92,15 @@ class Network:
         self.head = Head(stack.columns, architecture.n_outputs, self.dtype)
         self.layout = Layout([*self.reader.parameters, *self.head.parameters])
         (self._place,) = places("output", 1)
+
+    def check(self, sequences: Sequences) -> None:
+        """Raise ValueError unless these may be given to the kernels, which look at no type."""
+        values, n_features = sequences.values, self.architecture.n_features
+        if values.dtype != self.dtype or values.shape[1] != n_features:
+            raise ValueError(
+                f"The network takes time steps of {n_features} features and dtype {self.dtype}, "
+                f"but got {values.shape[1]} of dtype {values.dtype}."
+            )
 
     def pack(self, run: Run) -> None:
         """Pack all weights for the way there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -72,6 +73,16 @@ class Batch(NamedTuple):
     seed: int | None  # for dropout
 
 
+@lru_cache(maxsize=4)
+def _plan_of_equal(n_sequences: int, n_steps: int) -> Plan:
+    return Plan.of(np.full(n_sequences, n_steps))
+
+
+@lru_cache(maxsize=4)
+def _equal_shares(n: int) -> np.ndarray:
+    return np.full(n, 1.0 / n)
+
+
 class Objective:
     """The mean loss over a minibatch as a function of one flat vector.
 
@@ -93,6 +104,7 @@ class Objective:
         batching: Batching,
         n_threads: int,
     ) -> None:
+        network.check(data.sequences)
         self._network, self._loss, self._data = network, loss, data
         self._shuffle, self._n_threads = batching.shuffle, n_threads
         self._indices = data.counting
@@ -107,6 +119,8 @@ class Objective:
         self.penalised = network.layout.penalised()
         self.recurrent = network.layout.places_of("recurrent")
         self._draws = network.dropout.draws
+        lengths = data.sequences.lengths
+        self._equal_length = int(lengths[0]) if (lengths == lengths[0]).all() else None
         arena, packing = Arena(network.dtype), Packing(network.dtype)
         self._run = Run({}, {}, None, Team(new_mailbox(), 1), arena, packing)
         self._views: tuple[np.ndarray, np.ndarray] | None = None
@@ -129,8 +143,11 @@ class Objective:
         offsets, weights = self._data.sequences.offsets, self._data.sample_weight
         for first in range(0, len(indices), self._batch_size):
             chosen = indices[first : first + self._batch_size]
-            plan = Plan.of(offsets[chosen + 1] - offsets[chosen])
-            chosen = chosen[plan.order]
+            if self._equal_length is None:
+                plan = Plan.of(offsets[chosen + 1] - offsets[chosen])
+                chosen = chosen[plan.order]
+            else:
+                plan = _plan_of_equal(len(chosen), self._equal_length)
             weight = len(chosen) if weights is None else float(np.add.reduce(weights[chosen]))
             seed = random_state.randint(1 << 64, dtype=np.uint64) if self._draws else None
             yield Batch(
@@ -174,7 +191,7 @@ class Objective:
         any size; and because the gradient of the outputs is the smallest there is to divide.
         """
         if self._data.sample_weight is None:
-            return np.full(batch.n_sequences, 1.0 / batch.n_sequences)
+            return _equal_shares(batch.n_sequences)
         return self._data.sample_weight[batch.indices] / batch.weight
 
     def _bind(self, parameters: np.ndarray, gradient: np.ndarray) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 
 from ..kernels.team import new_mailbox
 from ..runtime.arena import Arena
-from ..runtime.rows import Plan, Rows, Sequences, rows_of
+from ..runtime.rows import Plan, Sequences, rows_of
 from ..runtime.run import Packing, Run
 from ..runtime.threads import Team, team_of
 from .network import Network
@@ -35,29 +34,18 @@ class Predictor:
     ----------
     network : Network
     parameters : ndarray of shape (n_parameters,)
-        Copied.
+        They are packed here, and not looked at again.
     """
 
     def __init__(self, network: Network, parameters: np.ndarray) -> None:
         self._network = network
-        # Neither a memory map, which joblib may load, nor what training goes on changing.
-        self._weights = network.layout.named(np.array(parameters, network.dtype))
+        self._weights = network.layout.named(parameters)
         self._packing = Packing(network.dtype)
         self._arenas: list[Arena] = []
-        with self._run(Team(new_mailbox(), 1)) as run:
-            network.pack(run)
+        network.pack(self._run(Arena(network.dtype), Team(new_mailbox(), 1)))
 
-    @contextmanager
-    def _run(self, team: Team) -> Iterator[Run]:
-        """Lend an arena that no other thread has; keep one for the next prediction."""
-        try:
-            arena = self._arenas.pop()
-        except IndexError:
-            arena = Arena(self._network.dtype)
-        yield Run(self._weights, None, None, team, arena, self._packing)
-        arena.release(0)
-        if not self._arenas and arena.n_bytes <= _MOST_KEPT_BYTES:
-            self._arenas.append(arena)
+    def _run(self, arena: Arena, team: Team) -> Run:
+        return Run(self._weights, None, None, team, arena, self._packing)
 
     def raw_outputs(
         self, sequences: Sequences, n_threads: int, indices: np.ndarray | None = None
@@ -74,33 +62,42 @@ class Predictor:
         indices : ndarray of shape (n,), int64, or None
             Which sequences; None is all.
         """
+        network = self._network
+        network.check(sequences)
         lengths = sequences.lengths if indices is None else sequences.lengths[indices]
-        n_threads = worthwhile_threads(self._network, int(lengths.sum()), n_threads)
-        n_outputs = self._network.head.n_outputs
-        raw = np.empty((len(lengths), n_outputs), self._network.dtype)
-        longest_first = np.argsort(-lengths, kind="stable")
-        with team_of(n_threads) as team, self._run(team) as run:
-            for some in self._blocks(lengths, longest_first, team.n_threads):
-                plan = Plan.of(lengths[some])
-                chosen = some if indices is None else indices[some]
-                rows = rows_of(sequences, plan, chosen[plan.order])
-                raw[some[plan.order]] = self._raw(run, rows)[:, :n_outputs]
+        n_threads = worthwhile_threads(network, int(np.add.reduce(lengths)), n_threads)
+        n_outputs = network.head.n_outputs
+        raw = np.empty((len(lengths), n_outputs), network.dtype)
+        # An arena that no other thread has; one is kept for the next prediction.
+        try:
+            arena = self._arenas.pop()
+        except IndexError:
+            arena = Arena(network.dtype)
+        with team_of(n_threads) as team:
+            run = self._run(arena, team)
+            for places, plan in self._blocks(lengths, team.n_threads):
+                chosen = places if indices is None else indices[places]
+                outputs, _ = network.forward(run, rows_of(sequences, plan, chosen))
+                raw[places] = outputs.values[:, :n_outputs]
+                arena.release(0)
+        if not self._arenas and arena.n_bytes <= _MOST_KEPT_BYTES:
+            self._arenas.append(arena)
         return raw
 
-    def _blocks(
-        self, lengths: np.ndarray, longest_first: np.ndarray, n_threads: int
-    ) -> Iterator[np.ndarray]:
-        """Cut the sequences into blocks, the indices of each (n,) int64."""
-        start, itemsize = 0, self._network.dtype.itemsize
-        while start < len(lengths):
+    def _blocks(self, lengths: np.ndarray, n_threads: int) -> Iterator[tuple[np.ndarray, Plan]]:
+        """Cut sequences into blocks: their places among `lengths`, longest first, and the plan."""
+        reader, itemsize = self._network.reader, self._network.dtype.itemsize
+        n = len(lengths)
+        most = min(_SEQUENCES_OF_THREAD * n_threads, n)
+        if reader.most_sequences(int(lengths.max()), itemsize) >= n == most:
+            plan = Plan.of(lengths)
+            yield plan.order, plan
+            return
+        longest_first, start = np.argsort(-lengths, kind="stable"), 0
+        while start < n:
             longest = int(lengths[longest_first[start]])
-            most = self._network.reader.most_sequences(longest, itemsize)
-            stop = start + min(_SEQUENCES_OF_THREAD * n_threads, most)
-            yield longest_first[start:stop]
+            stop = start + min(most, reader.most_sequences(longest, itemsize))
+            block = longest_first[start:stop]
+            plan = Plan.of(lengths[block])
+            yield block[plan.order], plan
             start = stop
-
-    def _raw(self, run: Run, rows: Rows) -> np.ndarray:
-        mark = run.arena.mark()
-        raw, _ = self._network.forward(run, rows)
-        run.arena.release(mark)  # the values are read before the next pass
-        return raw.values

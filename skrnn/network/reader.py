@@ -141,7 +141,7 @@ class Reader:
         """
         if tape.fold is None:
             d_states = self._gradient_of_states(run, tape, d_values)
-            return self._stack.backward(run, tape.last, d_states=d_states)[0]
+            return self._stack.backward_from(run, tape.last, None, d_states)[0]
         d_inputs = self._back_through_pooling(run, tape, tape.last, d_values)
         for window, begun in zip(tape.windows[-2::-1], tape.begun[::-1], strict=True):
             mark = run.arena.mark()

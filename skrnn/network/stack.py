@@ -16,7 +16,7 @@ from ..runtime.run import Run
 from .direction import Direction, DirectionTape, Kind
 from .dropout import NOTHING_DROPPED, Dropout, drop, mask_of, places
 from .part import Example
-from .states import States
+from .states import Carried, States
 
 DIRECTIONS = ("forward", "backward")
 
@@ -32,12 +32,21 @@ class _Layer:
             for way in directions
         ]
         self.columns = Columns(len(directions), n_hidden, self.directions[0].width)
+        self.no_mask = np.empty((0, self.columns.block_stride), kind.dtype)
         # Where the outputs are dropped from, and the hidden states of each direction.
         self.place, *self.places_of_masks = places(name, 1 + len(directions))
 
-    def column_of(self, number: int) -> int:
-        """Return where a direction's block of columns begins."""
-        return number * self.columns.block_stride
+    def parts_of(self, values: np.ndarray, plan: Plan) -> list[Outputs]:
+        """Return where each direction has its columns of the outputs, or of their gradient."""
+        stride = self.columns.block_stride
+        return [
+            Outputs(values, plan.first, number * stride) for number in range(len(self.directions))
+        ]
+
+    def outputs(self, arena: Arena, plan: Plan, n_rows: int) -> tuple[Rows, list[Outputs]]:
+        """Return rows for the outputs, none if nobody wants them, and each direction's part."""
+        values = arena.empty(n_rows, self.columns.n_padded)
+        return Rows(values, plan, plan.first, self.columns), self.parts_of(values, plan)
 
 
 class StackTape(NamedTuple):
@@ -116,9 +125,21 @@ class Stack:
 
     def zeros(self, arena: Arena, n_sequences: int) -> States:
         """Return states of zeros."""
-        return States(
+        numbers, states = arena.made((self, n_sequences), self._states, arena, n_sequences)
+        numbers.fill(0)
+        return states
+
+    def _states(self, arena: Arena, n_sequences: int) -> tuple[np.ndarray, States]:
+        """Return the memory of all states, and states that it holds."""
+        widths = [one.padded_width for layer in self._layers for one in layer.directions]
+        numbers = arena.empty(2 * n_sequences * sum(widths))
+        parts = iter(np.split(numbers, np.cumsum(np.repeat(widths, 2))[:-1] * n_sequences))
+        return numbers, States(
             [
-                [direction.begin(arena, n_sequences) for direction in layer.directions]
+                [
+                    Carried(*(next(parts).reshape(n_sequences, -1) for _ in Carried._fields))
+                    for _ in layer.directions
+                ]
                 for layer in self._layers
             ]
         )
@@ -153,8 +174,8 @@ class Stack:
         for layer, carried in zip(self._layers, states, strict=True):
             is_top = layer is self._layers[-1]
             n_rows = plan.n_rows if every_step or not is_top else 0
-            outputs = Rows(
-                arena.empty(n_rows, layer.columns.n_padded), plan, plan.first, layer.columns
+            outputs, of_directions = arena.made(
+                (layer, plan, n_rows), layer.outputs, arena, plan, n_rows
             )
             tapes.append(
                 [
@@ -163,7 +184,7 @@ class Stack:
                         rows,
                         carried[number],
                         self._mask(run, layer, number, plan),
-                        Outputs(outputs.values, plan.first, layer.column_of(number)),
+                        of_directions[number],
                     )
                     for number, direction in enumerate(layer.directions)
                 ]
@@ -176,6 +197,8 @@ class Stack:
         return wanted, states, StackTape(seen, wanted, tapes, states.n_sequences)
 
     def _mask(self, run: Run, layer: _Layer, number: int, plan: Plan) -> np.ndarray:
+        if run.seed is None:
+            return layer.no_mask
         columns = layer.columns._replace(n_blocks=1)
         place, rate = layer.places_of_masks[number], self._dropout.recurrent_rate
         return mask_of(run, place, rate, plan, columns)
@@ -207,16 +230,23 @@ class Stack:
         """
         arena = run.arena
         d_states = d_states.copied(arena) if d_states else self.zeros(arena, tape.n_states)
+        return self.backward_from(run, tape, d_outputs, d_states)
+
+    def backward_from(
+        self, run: Run, tape: StackTape, d_outputs: np.ndarray | None, d_states: States
+    ) -> tuple[np.ndarray | None, States]:
+        """Do as `backward`, but overwrite `d_states` with the gradient of the first states."""
+        arena = run.arena
         nothing = arena.empty(0, 0)
         d_above = nothing if d_outputs is None else d_outputs
         for index in range(len(self._layers) - 1, -1, -1):
             layer, rows = self._layers[index], tape.rows[index]
             d_values = arena.zeros(*rows.values.shape) if rows.wants_gradient else nothing
+            of_directions = layer.parts_of(d_above, rows.plan)
             for number, direction in enumerate(layer.directions):
-                of_direction = Outputs(d_above, rows.plan.first, layer.column_of(number))
                 direction.backward(
-                    run, tape.directions[index][number], d_states[index][number], of_direction,
-                    d_values,
+                    run, tape.directions[index][number], d_states[index][number],
+                    of_directions[number], d_values,
                 )  # fmt: skip
             if index > 0:
                 dropped = rows._replace(values=d_values)

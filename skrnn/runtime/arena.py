@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
 import numpy as np
 
+T = TypeVar("T")
+
 # A vector that straddles two cache lines costs two accesses.
 _CACHE_LINE = 64
-# Views that are kept at most. Where every minibatch has other lengths, few are wanted twice.
-_MOST_VIEWS = 500
+# Views, and things made of them, that are kept at most. Where every minibatch has other lengths,
+# few are wanted twice.
+_MOST_KEPT = 500
 
 
 class Arena:
@@ -40,6 +45,8 @@ class Arena:
         self._position = 0
         # By position and shape: the array, and the position after it.
         self._views: dict[tuple[int, tuple[int, ...]], tuple[np.ndarray, int]] = {}
+        # By position and key: what was made there, and the position after it.
+        self._made: dict[tuple[int, Hashable], tuple[Any, int]] = {}
 
     @property
     def n_bytes(self) -> int:
@@ -60,6 +67,22 @@ class Arena:
         array.fill(0)
         return array
 
+    def made(self, key: Hashable, make: Callable[..., T], *arguments: Any) -> T:
+        """Return what ``make(*arguments)`` returned when it was last called here for this key.
+
+        The key says all that the result depends on, but for the memory that it takes from here:
+        that is taken again.
+        """
+        place = self._position, key
+        known = self._made.get(place)
+        if known is None:
+            if len(self._made) >= _MOST_KEPT:
+                self._made.clear()
+            thing = make(*arguments)
+            known = self._made[place] = thing, self._position
+        thing, self._position = known
+        return thing
+
     def mark(self) -> int:
         """Return the mark up to which arrays are taken."""
         return self._position
@@ -71,6 +94,7 @@ class Arena:
             # The next pass of this size finds all of it in one block.
             size, self._blocks, self._end = self._end, [], 0
             self._views.clear()
+            self._made.clear()
             self._add_block(size)
 
     def _take(self, shape: tuple[int, ...]) -> tuple[np.ndarray, int]:
@@ -86,7 +110,7 @@ class Arena:
             position = self._add_block(max(wanted, self._end))
             start, block = self._blocks[-1]
         first = position - start
-        if len(self._views) >= _MOST_VIEWS:
+        if len(self._views) >= _MOST_KEPT:
             self._views.clear()
         known = block[first : first + size].reshape(shape), position + wanted
         self._views[self._position, shape] = known

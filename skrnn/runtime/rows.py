@@ -64,7 +64,12 @@ class Sequences:
     @property
     def lengths(self) -> np.ndarray:
         """Number of time steps of each sequence, (n_sequences,) int64."""
-        return np.diff(self.offsets)
+        return self.offsets[1:] - self.offsets[:-1]
+
+    @classmethod
+    def of_equal_lengths(cls, values: np.ndarray, n_sequences: int, n_steps: int) -> Sequences:
+        """Return sequences of one length, whose offsets are made once for these numbers."""
+        return cls(values, _equal_offsets(n_sequences, n_steps))
 
     def take(self, indices: Any) -> Sequences:
         """Return a copy of some sequences, in the order asked for.
@@ -93,6 +98,11 @@ class Sequences:
 def offsets_of(lengths: np.ndarray) -> np.ndarray:
     """Return where each sequence of `lengths` (n,) begins, and the end: (n + 1,) int64."""
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+
+
+@lru_cache(maxsize=16)
+def _equal_offsets(n_sequences: int, n_steps: int) -> np.ndarray:
+    return np.arange(n_sequences + 1, dtype=np.int64) * n_steps
 
 
 def n_shards_of(n_sequences: int, n_threads: int) -> int:

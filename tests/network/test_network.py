@@ -5,6 +5,7 @@ import pytest
 
 from skrnn.losses import LOSSES
 from skrnn.network.network import Architecture, Network
+from skrnn.network.objective import Batching, Objective, TrainingData
 
 from .. import naive
 from ..passes import data_of, loss_and_gradient, raw_outputs
@@ -273,3 +274,18 @@ def test_initial_parameters_follow_the_seed(new_network, cell, activation, dtype
     )
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_kernels_are_given_nothing_of_another_dtype_or_width(make_problem):
+    problem = make_problem(cell="gru", activation="tanh", dtype="float32")
+    other = make_problem(cell="gru", activation="tanh", dtype="float64", n_features=4)
+    for sequences in (other.sequences, make_problem(**(GRU | {"n_features": 4})).sequences):
+        match = f"3 features and dtype float32, but got 4 of dtype {sequences.values.dtype}"
+        with pytest.raises(ValueError, match=match):
+            raw_outputs(problem.network, problem.parameters, sequences)
+        data = TrainingData(sequences, np.zeros(len(sequences), np.int64))
+        with pytest.raises(ValueError, match=match):
+            Objective(problem.network, None, data, Batching(None), 1)
+
+
+GRU = {"cell": "gru", "activation": "tanh", "dtype": "float32"}
