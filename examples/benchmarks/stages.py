@@ -23,10 +23,17 @@ STAGES = {
     "forward": [(direction, "forward")],
     "backward": [(direction, "backward")],
     "weight_gradient": [(direction, "weight_gradient")],
-    "packing": [(direction, name) for name in ("pack_stage", "pack_transposed", "unpack_stage")],
+    "packing": [(direction, name) for name in ("pack_stage", "pack_transposed", "add_unpacked")],
     "head": [(head.Head, "forward"), (head.Head, "backward")],
     "solver": [(solvers.SOLVERS["adam"], "update")],
 }
+
+
+class Timed:
+    """Calls a kernel through the stopwatch; in place of ``skrnn.kernels.compilation.Bound``."""
+
+    def __init__(self, function):
+        self.call = function
 
 
 class Stopwatch:
@@ -34,6 +41,8 @@ class Stopwatch:
 
     def __init__(self):
         self.seconds = defaultdict(float)
+        # What calls a kernel would otherwise call its machine code, which nobody can stand before.
+        direction.Bound = Timed
         for stage, functions in STAGES.items():
             for owner, name in functions:
                 setattr(owner, name, self._timed(stage, getattr(owner, name)))

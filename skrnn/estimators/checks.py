@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..cells import CELLS
 from ..solvers import Constraint, Interval
 
 
@@ -154,6 +155,17 @@ class ClassWeights:
 
     def __str__(self) -> str:
         return "a dict of a number >= 0 for each class"
+
+
+def check_activation(owner: str, cell: str, activation: str) -> None:
+    """Raise ValueError unless the cell offers the activation."""
+    offered = tuple(CELLS[cell].kernels)
+    if activation not in offered:
+        fitting = tuple(name for name, one in CELLS.items() if activation in one.kernels)
+        raise ValueError(
+            f"The parameter activation of {owner} must be {OneOf(offered)} for cell={cell!r}. Got "
+            f"{activation!r}, which needs cell to be {OneOf(fitting)}."
+        )
 
 
 def check_unchanged(requested: dict[str, Any], fitted: dict[str, Any]) -> None:

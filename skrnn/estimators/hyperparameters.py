@@ -27,6 +27,7 @@ from .checks import (
     OneOf,
     Scorer,
     SequenceOf,
+    check_activation,
 )
 
 _NONE = OneOf((None,))
@@ -268,14 +269,7 @@ class Hyperparameters:
                 "backward direction begins at a sequence's end, so its states are not known at a "
                 "window's. Set bptt_steps=None or bidirectional=False."
             )
-        offered = tuple(CELLS[self.cell].kernels)
-        if self.activation not in offered:
-            fitting = tuple(name for name, cell in CELLS.items() if self.activation in cell.kernels)
-            raise ValueError(
-                f"The parameter activation of {type(self).__name__} must be {OneOf(offered)} for "
-                f"cell={self.cell!r}. Got {self.activation!r}, which needs cell to be "
-                f"{OneOf(fitting)}."
-            )
+        check_activation(type(self).__name__, self.cell, self.activation)
 
     def _check_one(self, name: str, value: object, constraint: Constraint) -> None:
         if not constraint.allows(value):

@@ -278,26 +278,3 @@ _type_on_vectors(where_positive)
 def _lower_where_positive(context, builder, sig, args):
     zero = ir.Constant(args[0].type, [0.0] * sig.args[0].lanes)
     return builder.select(builder.fcmp_ordered(">", args[0], zero), args[1], zero)
-
-
-def sum_of_lanes(vector):
-    """Return the sum of a vector's lanes, pairwise."""
-    return vector.sum()
-
-
-@type_callable(sum_of_lanes)
-def _type_sum_of_lanes(context):
-    return lambda vector: vector.dtype
-
-
-@lower_builtin(sum_of_lanes, Vector)
-def _lower_sum_of_lanes(context, builder, sig, args):
-    (vector,) = args
-    half = sig.args[0].lanes
-    indices = ir.VectorType(ir.IntType(32), half)
-    while half > 1:
-        half //= 2
-        lanes = [*range(half, 2 * half), *[0] * (sig.args[0].lanes - half)]
-        upper = builder.shuffle_vector(vector, vector, ir.Constant(indices, lanes))
-        vector = builder.fadd(vector, upper)
-    return builder.extract_element(vector, cgutils.int32_t(0))

@@ -57,12 +57,6 @@ class TestParameters:
             for field in fields(solver):
                 assert RNNClassifier().get_params()[field.name] == field.default
 
-    def test_of_one_name_have_one_range_in_all_solvers(self):
-        for parameter in hyperparameters_of(RNNClassifier):
-            for solver in SOLVERS.values():
-                if parameter.name in solver.constraints:
-                    assert parameter.metadata["constraint"] == solver.constraints[parameter.name]
-
     def test_are_documented(self):
         for name, default in RNNClassifier().get_params().items():
             entry = f"\n{name} : "
