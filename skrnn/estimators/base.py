@@ -31,7 +31,7 @@ from .early_stopping import (
     passed_validation_samples,
 )
 from .fitted import Fitted
-from .fitted_estimator import FittedEstimator, shown_by_twin
+from .fitted_estimator import FittedEstimator
 from .hyperparameters import hyperparameters_of
 from .task import Task
 
@@ -107,14 +107,14 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         context = self._init_callback_context(max_subtasks=int(self.max_iter))
 
         def attributes_if_stopped(state: TrainingState) -> dict[str, Any]:
-            return vars(shown_by_twin(self, draft.after(state.stopped())))
+            return draft.after(state.stopped()).shown
 
         task = FitTask(self, context, X, y, sample_weight, attributes_if_stopped)
         with task:
             before = self._before(goes_on=self.warm_start)
             read = self._read_all(before, (X, y, sample_weight), self._task_for)
             stream, first_stream = self._streams(before)
-            data, held_out = read.data, None
+            data, validated = read.data, None
             if passed is None and self.early_stopping:
                 # Before anything else is drawn, so that a warm start, which draws nothing else,
                 # holds out the samples that the call before has held out.
@@ -124,19 +124,14 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
                     strata=read.task.strata(data.targets),
                     random_state=stream,
                 )
-                data = data.only(kept)
+                data, validated = data.only(kept), data.only(held_out)
             draft = self._draft(before, read, stream, first_stream)
-            validate = None
             if passed is not None:
-                of_passed = self._check_validation_data(draft, passed)
-                validate = Validation(self, draft, of_passed, lambda: passed)
-            elif held_out is not None:
-                validate = Validation(
-                    self,
-                    draft,
-                    read.data.only(held_out),
-                    lambda: Samples(X, y, sample_weight).take(held_out),
-                )
+                validated = self._check_validation_data(draft, passed)
+            validate = None
+            if validated is not None:
+                samples = passed or Samples(X, y, sample_weight, validated.indices)
+                validate = Validation(self, draft, validated, samples)
             objective = self._objective(draft, data)
             objective.warn_if_clipped(stacklevel=3)
             options = self._options()

@@ -26,11 +26,16 @@ class Samples:
     X: Any
     y: Any
     sample_weight: Any = None
+    indices: np.ndarray | None = None  # which of them are meant; None is all
 
-    def take(self, indices: np.ndarray) -> Samples:
-        """Return some of the samples in containers of the same kinds."""
+    def taken(self) -> Samples:
+        """Return just the samples that are meant, in containers of the same kinds."""
+        if self.indices is None:
+            return self
         parts = indexable(self.X, self.y, self.sample_weight)
-        return Samples(*(None if part is None else _safe_indexing(part, indices) for part in parts))
+        return Samples(
+            *(None if part is None else _safe_indexing(part, self.indices) for part in parts)
+        )
 
     def score(self, scorer: Callable[..., float], estimator: Any) -> float:
         """Return the score of an estimator, weighted if there are weights and the scorer can."""
@@ -110,8 +115,8 @@ class Validation:
         What is being trained.
     data : TrainingData
         To validate on, with the weights of the classes where there are any.
-    samples : callable
-        Returns the same data as they were passed; called once, and only if there is a scorer.
+    samples : Samples
+        The same data as they were passed; taken only if there is a scorer.
     """
 
     def __init__(
@@ -119,7 +124,7 @@ class Validation:
         estimator: FittedEstimator,
         draft: Fitted,
         data: TrainingData,
-        samples: Callable[[], Samples],
+        samples: Samples,
     ) -> None:
         self._estimator, self._draft, self._data = estimator, draft, data
         self._loss = draft.task.loss.of_true_targets()
@@ -134,7 +139,7 @@ class Validation:
             from sklearn.metrics import check_scoring
 
             self._scorer = check_scoring(estimator, estimator.scoring)
-            self._samples = samples()
+            self._samples = samples.taken()
 
     def __call__(self, state: TrainingState) -> tuple[float, float]:
         """Return the score, higher is better, and the loss without the penalty."""

@@ -67,6 +67,11 @@ class Fitted:
             **self.training.fitted_attributes(),
         }
 
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The attributes of an estimator that has learnt this: the record, and what mirrors it."""
+        return self.attributes | {"_fitted": self}
+
     def after(self, training: TrainingState) -> Fitted:
         """Return the record of the same network in another state of training."""
         return replace(self, training=training)

@@ -70,7 +70,7 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
 
     def _keep(self, fitted: Fitted) -> None:
         """Show a record, and nothing of the one before."""
-        self.__dict__.update(_shown(fitted))
+        self.__dict__.update(fitted.shown)
         if "feature_names_in_" not in fitted.inputs:
             self.__dict__.pop("feature_names_in_", None)
 
@@ -131,9 +131,5 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
 def shown_by_twin(estimator: FittedEstimator, fitted: Fitted) -> Any:
     """Return an estimator of the same parameters that has learnt something else."""
     twin = object.__new__(type(estimator))
-    twin.__dict__.update(vars(estimator) | _shown(fitted))
+    twin.__dict__.update(vars(estimator) | fitted.shown)
     return twin
-
-
-def _shown(fitted: Fitted) -> dict[str, Any]:
-    return fitted.attributes | {"_fitted": fitted}
