@@ -1,4 +1,4 @@
-"""How accurate skrnn is on sets of real sequences, as the mean of 3 seeds.
+"""How accurate skrnn is on sets of real sequences, as the mean of some seeds.
 
     python examples/benchmarks/accuracy.py                   # all rows
     python examples/benchmarks/accuracy.py digits demand     # some of them
@@ -23,8 +23,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, mean_absolute_error
 
 from skrnn import RNNClassifier, RNNRegressor
-
-SEEDS = (0, 1, 2)
 
 
 def accuracy(estimator, split):
@@ -56,6 +54,9 @@ class Task:
         The least acceptable mean of the scores.
     is_quick : bool
         Whether it takes a minute or two at most, so that tests do it too.
+    n_seeds : int
+        How many seeds, from 0 on. Where one error in the test set is a quarter of a per cent, the
+        mean of three says little.
     """
 
     title: str
@@ -64,6 +65,7 @@ class Task:
     score: Callable[[BaseEstimator, datasets.Split | datasets.DemandSplit], float]
     required: float
     is_quick: bool = True
+    n_seeds: int = 3
 
 
 def epochs(count):
@@ -106,6 +108,7 @@ TASKS = {
         recipes.recipe("vowels"),
         accuracy,
         required=98.0,
+        n_seeds=30,
     ),
     "vowels-vote": Task(
         "JapaneseVowels, vote of eleven networks: accuracy",
@@ -163,7 +166,7 @@ def seeded(estimator, seed):
 def scores(task):
     """Fit and score `task` once for each seed."""
     results = []
-    for seed in SEEDS:
+    for seed in range(task.n_seeds):
         split = task.load(seed)
         estimator = seeded(task.estimator, seed)
         with warnings.catch_warnings():
@@ -181,7 +184,7 @@ def main():
     if unknown := set(names) - set(TASKS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; choose from {', '.join(TASKS)}")
 
-    print(f"{'task':55} {'mean %':>7} {'required':>9}   {'each seed':20} {'seconds':>7}")
+    print(f"{'task':55} {'mean %':>7} {'required':>9}   {'each seed':32} {'seconds':>7}")
     all_reached = True
     for name in names:
         task = TASKS[name]
@@ -194,8 +197,10 @@ def main():
         seconds = time.perf_counter() - start
         mean = np.mean(results)
         all_reached &= mean >= task.required
-        each = "  ".join(f"{result:.1f}" for result in results)
-        print(f"{task.title:55} {mean:7.1f} {task.required:9.1f}   {each:20} {seconds:7.1f}")
+        each = "  ".join(f"{result:.1f}" for result in results[:3])
+        if len(results) > 3:
+            each += f" ... ({len(results)} seeds)"
+        print(f"{task.title:55} {mean:7.1f} {task.required:9.1f}   {each:32} {seconds:7.1f}")
     sys.exit(not all_reached)
 
 
