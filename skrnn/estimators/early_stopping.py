@@ -127,6 +127,7 @@ class Validation:
         samples: Samples,
     ) -> None:
         self._estimator, self._draft, self._data = estimator, draft, data
+        self._predictor: Predictor | None = None
         self._loss = draft.task.loss.of_true_targets()
         chosen = slice(None) if data.indices is None else data.indices
         self._targets, self._weights = data.targets[chosen], data.sample_weight
@@ -143,8 +144,12 @@ class Validation:
 
     def __call__(self, state: TrainingState) -> tuple[float, float]:
         """Return the score, higher is better, and the loss without the penalty."""
-        data, predictor = self._data, Predictor(self._draft.network, state.parameters)
-        raw = predictor.raw_outputs(data.sequences, self._n_threads, data.indices)
+        data = self._data
+        if self._predictor is None:
+            self._predictor = Predictor(self._draft.network, state.parameters)
+        else:
+            self._predictor.take(state.parameters)
+        raw = self._predictor.raw_outputs(data.sequences, self._n_threads, data.indices)
         if not np.isfinite(raw).all():
             # As in MLPClassifier: a score that is not a number is never the best.
             return np.nan, np.nan

@@ -79,8 +79,8 @@ class Fitted:
     def with_weights(self, weights: Mapping[str, Any]) -> Fitted:
         """Return the record of a network with other weights, some or all of them.
 
-        The solver keeps what it has gathered; the best and the last weights of early stopping are
-        forgotten.
+        The solver keeps what it has gathered. The best loss, and the best and the last weights of
+        early stopping, are forgotten: they are those of other weights.
 
         Raises
         ------
@@ -100,14 +100,16 @@ class Fitted:
                     f"weights[{name!r}] has shape {array.shape}, but {named[name].shape} is "
                     "expected."
                 )
-            try:
-                with np.errstate(over="ignore"):
-                    named[name][...] = array
-            except (TypeError, ValueError) as error:
-                raise ValueError(f"weights[{name!r}] does not hold numbers: {error}") from error
+            if array.dtype.kind not in "fiub":
+                raise ValueError(
+                    f"weights[{name!r}] must hold real numbers, but its dtype is {array.dtype}."
+                )
+            with np.errstate(over="ignore"):
+                named[name][...] = array
             if not np.isfinite(named[name]).all():
                 raise ValueError(
                     f"weights[{name!r}] must be finite in {training.parameters.dtype}, but it "
                     "holds NaN, infinity or a value too large."
                 )
-        return self.after(replace(training, last_parameters=None, best_parameters=None))
+        training.forget_best()
+        return self.after(training)

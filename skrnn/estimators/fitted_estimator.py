@@ -10,7 +10,6 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ..inputs.sequences import check_sequences
-from ..network.prediction import worthwhile_threads
 from ..runtime.rows import Sequences
 from ..runtime.threads import effective_n_threads
 from .fitted import Fitted
@@ -30,13 +29,13 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
     @property
     def weights_(self) -> dict[str, np.ndarray]:
         """The fitted weights by name, as views that cannot be written to; see `set_weights`."""
-        return self._record().weights
+        return dict(self._record().weights)  # what is done to the dict stays with the caller
 
     def set_weights(self, weights: Mapping[str, Any]) -> Self:
         """Replace weights, some or all of them.
 
-        What the solver has gathered is kept for training that goes on; the best and the last
-        weights of `early_stopping` are forgotten.
+        What the solver has gathered is kept for training that goes on; the best loss, and the best
+        and the last weights of `early_stopping`, are forgotten.
 
         Parameters
         ----------
@@ -107,7 +106,7 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
         sequences = self._read(X, network.dtype, fitted.inputs)
         n_threads = 1
         # To ask how many there are takes longer than a small prediction.
-        if worthwhile_threads(network, len(sequences.values), 2) > 1:
+        if network.worthwhile_threads(len(sequences.values), 2) > 1:
             n_threads = effective_n_threads(self.n_jobs)
         return fitted.predictor.raw_outputs(sequences, n_threads).astype(np.float64)
 

@@ -47,9 +47,9 @@ class Labels:
     def weighing(
         self, class_weight: Any, y: np.ndarray, sample_weight: np.ndarray | None
     ) -> Labels:
-        """Return the same for a call with these y: their weights are theirs on validation data too.
+        """Return these labels with the class weights that follow from all y of a call.
 
-        Validation data must not be weighted by the frequencies of their own classes.
+        Validation data are weighted by these, not by the frequencies of their own classes.
         """
         weights = None
         if class_weight is not None and y.ndim == 1 and not self.multilabel:

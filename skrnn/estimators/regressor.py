@@ -185,13 +185,14 @@ class RNNRegressor(RegressorMixin, BaseRNN):
             1 for perfect predictions, 0 for the best constant. With ``loss='quantile'`` that of
             `sklearn.metrics.d2_pinball_score`, averaged over quantiles and outputs.
         """
-        numbers = _numbers_of(self._record())
+        fitted = self._record()
+        numbers = _numbers_of(fitted)
         if numbers.loss.predicts_centre:
             return super().score(X, y, sample_weight)
         targets = self._check_y(y)
         numbers.check_n_targets(targets)
         weights = check_sample_weight(sample_weight, len(targets))
-        predictions = self.predict(X).reshape(len(targets), -1)
+        predictions = numbers.predictions(self._raw_outputs(fitted, X)).reshape(len(targets), -1)
         return numbers.loss.score(predictions, targets, weights)
 
     def __sklearn_tags__(self) -> Tags:

@@ -37,7 +37,7 @@ def saved_fit(fitted: Fitted) -> dict[str, Any]:
         "architecture": asdict(fitted.architecture),
         "loss": {"name": loss.name, **asdict(loss)},
         "task": fitted.task.saved(),
-        "training": _saved_training(fitted.training),
+        "training": _saved_training(fitted.training, fitted.network),
         "first_stream": _saved_stream(fitted.first_stream),
     }
 
@@ -72,7 +72,7 @@ def restored_fit(saved: Mapping[str, Any], kind: type[Task], owner: str) -> Fitt
     return Fitted(saved["inputs"], architecture, task, training, stream)
 
 
-def _saved_training(training: TrainingState) -> dict[str, Any]:
+def _saved_training(training: TrainingState, network: Network) -> dict[str, Any]:
     saved = {field.name: getattr(training, field.name) for field in fields(training)}
     for name in _CURVES:
         if saved[name] is not None:
@@ -81,19 +81,20 @@ def _saved_training(training: TrainingState) -> dict[str, Any]:
         if saved[name] is not None and np.array_equal(saved[name], training.parameters):
             saved[name] = _THE_SAME  # as the best are after early stopping: not twice in a file
     saved["random_state"] = _saved_stream(training.random_state)
-    # A solver that has gathered nothing: parameters only.
+    # A solver that has gathered nothing, and what it has gathered since its start.
     saved["solver"] = clone(training.solver)
+    at_start: dict[str, Any] = dict(vars(_started(clone(training.solver), network)))
     saved["gathered"] = {
         name: value
         for name, value in vars(training.solver).items()
-        if name not in training.solver.constraints and not _is_from_start(value)
+        if not isinstance(value, Scratch) and not np.array_equal(value, at_start.get(name, ()))
     }
     return saved
 
 
-def _is_from_start(value: Any) -> bool:
-    """Whether a solver has a value from its start on: working memory, or which weights decay."""
-    return isinstance(value, Scratch) or (isinstance(value, np.ndarray) and value.dtype == bool)
+def _started(solver: Solver, network: Network) -> Solver:
+    solver.start(network.layout.n_parameters, network.dtype, network.layout.penalised())
+    return solver
 
 
 def _restored_training(saved: Mapping[str, Any], network: Network) -> TrainingState:
@@ -105,8 +106,7 @@ def _restored_training(saved: Mapping[str, Any], network: Network) -> TrainingSt
         if isinstance(values[name], str) and values[name] == _THE_SAME:
             values[name] = values["parameters"]
     values["random_state"] = _restored_stream(values["random_state"])
-    solver: Solver = values["solver"]
-    solver.start(network.layout.n_parameters, network.dtype, network.layout.penalised())
+    solver = _started(values["solver"], network)
     vars(solver).update(values.pop("gathered"))
     return TrainingState(**values)
 

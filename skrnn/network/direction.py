@@ -96,7 +96,7 @@ class Direction:
         self, kind: Kind, n_inputs: int, n_hidden: int, prefix: str, *, reverse: bool
     ) -> None:
         cell, _, dtype = kind
-        self._kind, self.prefix, self._reverse, self._dtype = kind, prefix, reverse, dtype
+        self._kind, self._reverse, self._dtype = kind, reverse, dtype
         self._names = tuple(f"{prefix}.{name}" for name in ("input", "recurrent", "bias"))
         self.width = round_up(n_hidden, lanes(dtype))
         own_operand = self.width if cell.own_operand else 0

@@ -11,7 +11,7 @@ from ..kernels.dense import multiply_strided, pack_columns
 from ..kernels.processor import TILE_ROWS, round_up, tile_columns
 from ..kernels.product import Packed, address_of_product
 from ..runtime.parameters import Parameter, glorot_uniform, zeros
-from ..runtime.rows import Columns, Rows
+from ..runtime.rows import Columns, Rows, in_c_order
 from ..runtime.run import Run
 from .part import Example
 
@@ -96,8 +96,9 @@ class Head:
 
     def forward(self, run: Run, rows: Rows) -> tuple[Rows, Rows]:
         """Return the raw outputs of rows that lie as those of `columns`, and the tape."""
-        width = rows.values.shape[1]
-        raw = self._multiply(run, rows.values, (width, 1), self.pack(run), len(rows.values))
+        values = in_c_order(rows.values)
+        width = values.shape[1]
+        raw = self._multiply(run, values, (width, 1), self.pack(run), len(rows.values))
         return Rows(raw, rows.plan, rows.first, self.outputs), rows
 
     def backward(self, run: Run, tape: Rows, d_raw: np.ndarray) -> np.ndarray:
@@ -108,7 +109,7 @@ class Head:
         run : Run
         tape : Rows
         d_raw : ndarray of shape (n_rows, whole panels)
-            The gradient of the raw outputs; its padding is not read.
+            The gradient of the raw outputs, in C order; its padding is not read.
 
         Returns
         -------
@@ -116,7 +117,7 @@ class Head:
             Its first columns lie as those of the rows.
         """
         assert run.gradient is not None
-        values, n_rows = tape.values, len(d_raw)
+        values, n_rows, d_raw = tape.values, len(d_raw), in_c_order(d_raw)
         of_outputs = d_raw[:, : self.n_outputs]
         d_bias = run.gradient["output.bias"]
         d_bias += np.add.reduce(of_outputs, axis=0)

@@ -18,6 +18,9 @@ from .pooling import POOLINGS
 from .reader import Reader, ReaderTape
 from .stack import Stack
 
+# Multiply-adds of a forward pass that are worth another thread, some tens of microseconds.
+_WORK_OF_THREAD = 1_500_000
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -101,6 +104,10 @@ class Network:
                 f"The network takes time steps of {n_features} features and dtype {self.dtype}, "
                 f"but got {values.shape[1]} of dtype {values.dtype}."
             )
+
+    def worthwhile_threads(self, n_rows: int, n_threads: int) -> int:
+        """Return how many of the threads a pass over so many rows should use."""
+        return max(1, min(n_threads, n_rows * self.layout.n_parameters // _WORK_OF_THREAD))
 
     def pack(self, run: Run) -> None:
         """Pack all weights for the way there."""

@@ -17,7 +17,6 @@ from ..runtime.rows import Plan, Sequences, rows_of
 from ..runtime.run import Packing, Run
 from ..runtime.threads import Team, team_of
 from .network import Network
-from .prediction import worthwhile_threads
 
 AUTO_BATCH_SIZE = 32
 
@@ -167,11 +166,12 @@ class Objective:
         """
         network, data, run = self._network, self._data, self._run
         self._bind(parameters, gradient)
+        run.arena.release(0)  # an exception may have left it as it was
         gradient.fill(0)
         run.packing.forget()
         run.seed = batch.seed
         rows = rows_of(data.sequences, batch.plan, batch.indices)
-        n_threads = worthwhile_threads(network, batch.plan.n_rows, self._n_threads)
+        n_threads = network.worthwhile_threads(batch.plan.n_rows, self._n_threads)
         with team_of(min(n_threads, batch.n_sequences)) as run.team:
             raw, tape = network.forward(run, rows)
             d_raw = run.arena.empty(*raw.values.shape)

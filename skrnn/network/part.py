@@ -22,7 +22,8 @@ class Part(Protocol):
 
     One class with `examples` in a file of this folder is a part, and is found by the tests that
     hold for all: the gradient is that of central differences for every parameter, for the rows and
-    for the states; the bits depend neither on threads nor on other sequences nor on windows.
+    for the states; nothing that was given is changed; and the bits depend neither on threads, nor
+    on the other sequences, nor on whether there is a way back.
     """
 
     @property
@@ -36,6 +37,8 @@ class Part(Protocol):
 
     def backward(self, run: Run, tape: Any, d_values: np.ndarray) -> Any:
         """Add the gradients of the parameters, given that of the values of the rows returned.
+
+        It is in C order, as wide as these values.
 
         Return the gradient of the values that it was given, or None if nobody wants it; a part
         with states returns it before the gradient of these.
@@ -54,3 +57,5 @@ class Example(NamedTuple):
     name: str
     part: Part
     columns: Columns  # of the rows that it takes
+    hidden_layer_sizes: tuple[int, ...] = ()  # of its states; what is wider in them is padding
+    has_memory: bool = False  # whether its states mean something besides the hidden ones

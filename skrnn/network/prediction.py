@@ -16,19 +16,12 @@ from .network import Network
 # Sequences of a thread at a time: enough rows a step to amortise reading the weights, few enough
 # that control returns to Python now and then, where Ctrl-C is served.
 _SEQUENCES_OF_THREAD = 256
-# Multiply-adds of a forward pass that are worth another thread, some tens of microseconds.
-_WORK_OF_THREAD = 1_500_000
 # Bytes of an arena that is kept for the next prediction.
-_MOST_KEPT_BYTES = 1 << 26
-
-
-def worthwhile_threads(network: Network, n_rows: int, n_threads: int) -> int:
-    """Return how many of the threads a pass over so many rows should use."""
-    return max(1, min(n_threads, n_rows * network.layout.n_parameters // _WORK_OF_THREAD))
+_MOST_BYTES_OF_ARENA = 1 << 26
 
 
 class Predictor:
-    """A network and its parameters. Threads may share it.
+    """A network and its parameters, packed. Threads may share it.
 
     Parameters
     ----------
@@ -39,13 +32,19 @@ class Predictor:
 
     def __init__(self, network: Network, parameters: np.ndarray) -> None:
         self._network = network
-        self._weights = network.layout.named(parameters)
         self._packing = Packing(network.dtype)
         self._arenas: list[Arena] = []
-        network.pack(self._run(Arena(network.dtype), Team(new_mailbox(), 1)))
+        self.take(parameters)
+
+    def take(self, parameters: np.ndarray) -> None:
+        """Take other parameters, while no other thread predicts."""
+        self._packing.forget()
+        run = self._run(Arena(self._network.dtype), Team(new_mailbox(), 1))
+        run.weights = self._network.layout.named(parameters)
+        self._network.pack(run)
 
     def _run(self, arena: Arena, team: Team) -> Run:
-        return Run(self._weights, None, None, team, arena, self._packing)
+        return Run({}, None, None, team, arena, self._packing)
 
     def raw_outputs(
         self, sequences: Sequences, n_threads: int, indices: np.ndarray | None = None
@@ -65,7 +64,7 @@ class Predictor:
         network = self._network
         network.check(sequences)
         lengths = sequences.lengths if indices is None else sequences.lengths[indices]
-        n_threads = worthwhile_threads(network, int(np.add.reduce(lengths)), n_threads)
+        n_threads = network.worthwhile_threads(int(np.add.reduce(lengths)), n_threads)
         n_outputs = network.head.n_outputs
         raw = np.empty((len(lengths), n_outputs), network.dtype)
         # An arena that no other thread has; one is kept for the next prediction.
@@ -80,7 +79,7 @@ class Predictor:
                 outputs, _ = network.forward(run, rows_of(sequences, plan, chosen))
                 raw[places] = outputs.values[:, :n_outputs]
                 arena.release(0)
-        if not self._arenas and arena.n_bytes <= _MOST_KEPT_BYTES:
+        if not self._arenas and arena.n_bytes <= _MOST_BYTES_OF_ARENA:
             self._arenas.append(arena)
         return raw
 

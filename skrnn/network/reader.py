@@ -21,7 +21,7 @@ from .states import States
 
 # Bytes of hidden states that are kept at a time where there is no way back: sequences that have
 # more go through the layers window by window.
-MOST_KEPT_BYTES = 1 << 24
+_BYTES_OF_WINDOW = 1 << 24
 
 
 class ReaderTape(NamedTuple):
@@ -56,7 +56,7 @@ class Reader:
     ) -> None:
         self._stack, self._pooling, self._bptt_steps = stack, pooling, bptt_steps
         self.columns = stack.columns
-        self.n_kept = stack.n_handed_on(every_step=pooling is not None)
+        self._n_handed_on = stack.n_handed_on(every_step=pooling is not None)
 
     @property
     def parameters(self) -> list[Parameter]:
@@ -69,18 +69,18 @@ class Reader:
 
     def most_sequences(self, n_steps: int, itemsize: int) -> int:
         """Return how many sequences of so many steps should be read at once without a way back."""
-        if not self._stack.bidirectional or self.n_kept == 0:
+        if not self._stack.bidirectional or self._n_handed_on == 0:
             return sys.maxsize
-        return max(1, MOST_KEPT_BYTES // (n_steps * self.n_kept * itemsize))
+        return max(1, _BYTES_OF_WINDOW // (n_steps * self._n_handed_on * itemsize))
 
     def _n_steps(self, run: Run, plan: Plan) -> int | None:
         """Return the length of a window."""
         if run.gradient is not None:
             return self._bptt_steps
-        if self._stack.bidirectional or self.n_kept == 0:
+        if self._stack.bidirectional or self._n_handed_on == 0:
             return None
-        row_bytes = self.n_kept * run.arena.dtype.itemsize
-        return max(1, MOST_KEPT_BYTES // (plan.n_sequences * row_bytes))
+        row_bytes = self._n_handed_on * run.arena.dtype.itemsize
+        return max(1, _BYTES_OF_WINDOW // (plan.n_sequences * row_bytes))
 
     def forward(self, run: Run, rows: Rows) -> tuple[Rows, ReaderTape]:
         """Return one row for each sequence, in the order of the plan, and the tape."""

@@ -11,7 +11,7 @@ from ..cells import CELLS
 from ..kernels.recurrence import Outputs
 from ..runtime.arena import Arena
 from ..runtime.parameters import Parameter
-from ..runtime.rows import Columns, Plan, Rows
+from ..runtime.rows import Columns, Plan, Rows, in_c_order
 from ..runtime.run import Run
 from .direction import Direction, DirectionTape, Kind
 from .dropout import NOTHING_DROPPED, Dropout, drop, mask_of, places
@@ -42,11 +42,6 @@ class _Layer:
         return [
             Outputs(values, plan.first, number * stride) for number in range(len(self.directions))
         ]
-
-    def outputs(self, arena: Arena, plan: Plan, n_rows: int) -> tuple[Rows, list[Outputs]]:
-        """Return rows for the outputs, none if nobody wants them, and each direction's part."""
-        values = arena.empty(n_rows, self.columns.n_padded)
-        return Rows(values, plan, plan.first, self.columns), self.parts_of(values, plan)
 
 
 class StackTape(NamedTuple):
@@ -113,9 +108,11 @@ class Stack:
             for activation in cell.kernels:
                 for bidirectional in (False, True):
                     kind = Kind(cell, activation, dtype)
-                    stack = Stack(kind, 2, (3, 2), bidirectional=bidirectional)
+                    sizes = (3, 2)
+                    stack = Stack(kind, 2, sizes, bidirectional=bidirectional)
                     way = "both ways" if bidirectional else "forwards"
-                    yield Example(f"{cell.name} {activation} {way}", stack, Columns(1, 2, 2))
+                    name = f"{cell.name} {activation} {way}"
+                    yield Example(name, stack, Columns(1, 2, 2), sizes, cell.has_memory)
 
     def pack(self, run: Run) -> None:
         """Pack all weights for the way there."""
@@ -174,9 +171,9 @@ class Stack:
         for layer, carried in zip(self._layers, states, strict=True):
             is_top = layer is self._layers[-1]
             n_rows = plan.n_rows if every_step or not is_top else 0
-            outputs, of_directions = arena.made(
-                (layer, plan, n_rows), layer.outputs, arena, plan, n_rows
-            )
+            values = arena.empty(n_rows, layer.columns.n_padded)
+            outputs = Rows(values, plan, plan.first, layer.columns)
+            of_directions = layer.parts_of(values, plan)
             tapes.append(
                 [
                     direction.forward(
@@ -238,7 +235,7 @@ class Stack:
         """Do as `backward`, but overwrite `d_states` with the gradient of the first states."""
         arena = run.arena
         nothing = arena.empty(0, 0)
-        d_above = nothing if d_outputs is None else d_outputs
+        d_above = nothing if d_outputs is None else in_c_order(d_outputs)
         for index in range(len(self._layers) - 1, -1, -1):
             layer, rows = self._layers[index], tape.rows[index]
             d_values = arena.zeros(*rows.values.shape) if rows.wants_gradient else nothing

@@ -12,8 +12,8 @@ T = TypeVar("T")
 
 # A vector that straddles two cache lines costs two accesses.
 _CACHE_LINE = 64
-# Views, and things made of them, that are kept at most. Where every minibatch has other lengths,
-# few are wanted twice.
+# How many views are kept at most, and how many things made of them. Where every minibatch has other
+# lengths, few are wanted twice.
 _MOST_KEPT = 500
 
 

@@ -21,6 +21,11 @@ _FEWEST_ROWS_OF_SHARD = 2 * TILE_ROWS
 _MOST_ROWS_WITHOUT_TAPE = 64
 
 
+# Sequences whose plan or offsets are kept for the next pass of the same shape. Of more they take
+# megabytes, and little time beside the pass.
+_MOST_PLANNED = 4096
+
+
 @dataclass(frozen=True, eq=False)
 class Sequences:
     """Sequences of unequal length, packed one after the other.
@@ -69,7 +74,9 @@ class Sequences:
     @classmethod
     def of_equal_lengths(cls, values: np.ndarray, n_sequences: int, n_steps: int) -> Sequences:
         """Return sequences of one length, whose offsets are made once for these numbers."""
-        return cls(values, _equal_offsets(n_sequences, n_steps))
+        few = n_sequences <= _MOST_PLANNED
+        offsets = _equal_offsets if few else _equal_offsets.__wrapped__
+        return cls(values, offsets(n_sequences, n_steps))
 
     def take(self, indices: Any) -> Sequences:
         """Return a copy of some sequences, in the order asked for.
@@ -140,6 +147,8 @@ class Plan:
     @classmethod
     def of(cls, lengths: np.ndarray) -> Plan:
         """Return the plan of sequences of these lengths, (n,) int64, in the batch's order."""
+        if len(lengths) > _MOST_PLANNED:
+            return _new_plan(lengths)
         return _plan(lengths.tobytes())
 
     @property
@@ -206,7 +215,10 @@ class Plan:
 # Where all sequences are of one length, one minibatch is planned as the last one was.
 @lru_cache(maxsize=4)
 def _plan(lengths_as_bytes: bytes) -> Plan:
-    lengths = np.frombuffer(lengths_as_bytes, np.int64)
+    return _new_plan(np.frombuffer(lengths_as_bytes, np.int64))
+
+
+def _new_plan(lengths: np.ndarray) -> Plan:
     order = np.argsort(-lengths, kind="stable")
     return Plan(order, lengths[order], np.zeros_like(lengths))
 
@@ -257,6 +269,13 @@ class Rows(NamedTuple):
     def as_inputs(self) -> Inputs:
         """Return what the kernels see of the rows."""
         return Inputs(self.values, self.first, *self.columns)
+
+
+def in_c_order(values: np.ndarray) -> np.ndarray:
+    """Return a matrix if kernels that look at no strides may read it, else raise ValueError."""
+    if not values.flags.c_contiguous:
+        raise ValueError(f"An array of shape {values.shape} is not in C order: pass a copy.")
+    return values
 
 
 def rows_of(sequences: Sequences, plan: Plan, indices: np.ndarray) -> Rows:

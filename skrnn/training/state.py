@@ -152,6 +152,12 @@ class TrainingState:
             self.last_parameters = self.parameters
             self.parameters = self.best_parameters.copy()
 
+    def forget_best(self) -> None:
+        """Begin anew to look for the best: the parameters are others than training has come to."""
+        self.last_parameters = self.best_parameters = None
+        self.best_loss_ = None if self.best_loss_ is None else math.inf
+        self.no_improvement_count = 0
+
     def leave_best(self) -> None:
         """Take the parameters that training has come to, to go on from them."""
         if self.last_parameters is not None:

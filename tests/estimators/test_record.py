@@ -183,6 +183,21 @@ class TestSetWeights:
         other.set_weights(fitted.weights_)
         assert_array_equal(other.predict(X), fitted.predict(X))
 
+    def test_training_goes_on_from_them_however_good_those_before_were(self):
+        X, y = ragged()
+        options = {"warm_start": True, "max_iter": 100, "tol": 1e-3}
+        fitted, fresh = regressor(**options).fit(X, y), regressor(max_iter=1).fit(X, y)
+        best = fitted.best_loss_
+        fitted.set_weights(fresh.weights_).fit(X, y)
+        assert fitted.n_iter_ > 10
+        assert fitted.loss_ < 2 * best
+
+    def test_are_not_those_of_the_dict_that_is_shown(self):
+        fitted = classifier(max_iter=1).fit(*labelled(["a", "b"]))
+        shown = fitted.weights_
+        shown.pop("output.bias")
+        assert "output.bias" in fitted.weights_
+
     def test_keeps_the_solver_and_forgets_the_best(self):
         X, y = labelled(["a", "b"])
         fitted = classifier(early_stopping=True, warm_start=True, max_iter=4).fit(X, y)
@@ -202,7 +217,8 @@ class TestSetWeights:
             ({"output.bias": [[0.0]]}, r"weights\['output.bias'\] has shape \(1, 1\), but \(1,\)"),
             ({"output.bias": [np.nan]}, r"weights\['output.bias'\] must be finite in float32"),
             ({"output.bias": [1e300]}, r"weights\['output.bias'\] must be finite in float32"),
-            ({"output.bias": ["a"]}, r"weights\['output.bias'\] does not hold numbers"),
+            ({"output.bias": ["1.5"]}, r"weights\['output.bias'\] must hold real numbers"),
+            ({"output.bias": [1j]}, "must hold real numbers, but its dtype is complex128"),
         ],
     )
     def test_bad_ones_change_nothing(self, weights, match):

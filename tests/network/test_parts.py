@@ -8,7 +8,6 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import skrnn.network
-from skrnn.cells import CELLS
 from skrnn.network.states import Carried, States
 from skrnn.runtime.parameters import Layout
 from skrnn.runtime.threads import team_of
@@ -63,8 +62,7 @@ class Case:
         ]
         self.rows = rows_of_arrays(self.arrays, columns)
         self.rng, self.states = rng, ()
-        cell = CELLS.get(example.name.split()[0])
-        self.has_memory = cell is not None and cell.has_memory
+        self.example = example
         if hasattr(self.part, "zeros"):
             self.states = (self.random_states(),)
         given, *self.d_states = self.forward(run_of(self.layout, self.parameters))
@@ -82,11 +80,11 @@ class Case:
         """Return states of noise; padding is zero, and so is memory that means nothing."""
         zeros = self.part.zeros(run_of(self.layout, self.parameters).arena, len(LENGTHS))
         layers = []
-        for layer, n_hidden in zip(zeros, (3, 2), strict=True):
+        for layer, n_hidden in zip(zeros, self.example.hidden_layer_sizes, strict=True):
             layers.append([])
             for carried in layer:
                 noise = Carried(*map(np.zeros_like, carried))
-                for array in noise[: 1 + self.has_memory]:
+                for array in noise[: 1 + self.example.has_memory]:
                     array[:, :n_hidden] = self.rng.normal(size=(len(LENGTHS), n_hidden))
                 layers[-1].append(noise)
         return States(layers)
@@ -140,12 +138,12 @@ def test_gradients_add_up(kind, number):
     run = run_of(case.layout, case.parameters, gradient)
     for _ in range(2):
         *given, tape = case.part.forward(run, case.rows, *case.states)
-        case.part.backward(run, tape, np.zeros_like(case.d_values), *case.d_states)
+        case.part.backward(run, tape, case.d_values, *case.d_states)
     twice = gradient - 1
     once = np.zeros_like(gradient)
     run = run_of(case.layout, case.parameters, once)
     *given, tape = case.part.forward(run, case.rows, *case.states)
-    case.part.backward(run, tape, np.zeros_like(case.d_values), *case.d_states)
+    case.part.backward(run, tape, case.d_values, *case.d_states)
     assert given
     assert_allclose(twice, 2 * once, atol=1e-12)
 
@@ -176,3 +174,21 @@ def test_forward_changes_nothing_that_it_was_given(kind, number):
 
 def given_arrays(case):
     return [array for states in (*case.states, *case.d_states) for array in arrays_of(states)]
+
+
+@every_part
+def test_bits_of_a_sequence_do_not_depend_on_the_others(kind, number):
+    case = Case(kind, number, "float32")
+    if case.states:
+        case.states = ()
+    together = case.forward(run_of(case.layout, case.parameters))[0]
+    for place, index in enumerate(case.rows.plan.order):
+        rows = rows_of_arrays([case.arrays[index]], case.rows.columns)
+        alone = case.forward(run_of(case.layout, case.parameters), rows)[0]
+        first = together.first[place]
+        n = len(alone.values) if len(together.values) == len(case.rows.values) else 1
+        _, *numbers = (slice(None), *(padded for _, padded in together.columns.blocks))
+        for columns in numbers:
+            assert_array_equal(
+                together.values[first : first + n, columns], alone.values[:n, columns]
+            )
