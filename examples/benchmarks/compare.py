@@ -121,18 +121,21 @@ def unequal(options):
 
 
 def one_sequence(options):
-    """Time `predict_proba` of one sequence of 1000 steps x 8 features, 64 hidden units."""
-    X, y = make_data(Size(1, 1000, 8, 64), n_batches=2)
-    for cell in options.cells:
-        network = fit(X, y, 1, cell=cell, n_hidden=64, batch_size=2, n_threads=options.threads)
-        functions = {
-            "skrnn": partial(network.predict_proba, X[:1]),
-            "ONNX Runtime": onnx_prediction(cell, X[:1], 64, options.threads),
-        }
-        medians = by_turns(repeated(functions), options.rounds)
-        ratio = medians["ONNX Runtime"] / medians["skrnn"]
-        ours, theirs = (milliseconds(medians[name]) for name in functions)
-        print_row(f"one sequence, {cell}", ours, f"ONNX Runtime {theirs}", f"{ratio:.2f}")
+    """Time `predict_proba` of one sequence: 1000 steps of 8 features, and one step of 32."""
+    sizes = {"one sequence": Size(1, 1000, 8, 64), "one step": Size(1, 1, 32, 128)}
+    for what, size in sizes.items():
+        X, y = make_data(size, n_batches=2)
+        for cell in options.cells:
+            shape = {"cell": cell, "n_hidden": size.hidden, "batch_size": 2}
+            network = fit(X, y, 1, n_threads=options.threads, **shape)
+            functions = {
+                "skrnn": partial(network.predict_proba, X[:1]),
+                "ONNX Runtime": onnx_prediction(cell, X[:1], size.hidden, options.threads),
+            }
+            medians = by_turns(repeated(functions), options.rounds)
+            ratio = medians["ONNX Runtime"] / medians["skrnn"]
+            ours, theirs = (milliseconds(medians[name]) for name in functions)
+            print_row(f"{what}, {cell}", ours, f"ONNX Runtime {theirs}", f"{ratio:.2f}")
 
 
 def first_fit(options):
