@@ -73,8 +73,10 @@ def run(folder, program):
         "PYTHONPATH": os.pathsep.join([str(folder), *filter(None, sys.path)]),
         "PYTHONWARNINGS": "ignore",
     }
-    (folder / "program.py").write_text(program)
-    command = [sys.executable, str(folder / "program.py")]
+    file = folder / "program.py"
+    if not file.exists():  # Numba looks at when it was written, too
+        file.write_text(program)
+    command = [sys.executable, str(file)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
