@@ -35,7 +35,7 @@ from .fitted_estimator import FittedEstimator
 from .hyperparameters import hyperparameters_of
 from .task import Task
 
-# Takes what y meant in the call before, if that is gone on from, y and sample_weight.
+# Takes what y meant in the call before (None if training starts anew), y and sample_weight.
 TaskFor = Callable[[Task | None, np.ndarray, np.ndarray | None], Task]
 
 
@@ -162,7 +162,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
     def _task_for(
         self, before: Task | None, y: np.ndarray, sample_weight: np.ndarray | None
     ) -> Task:
-        """Return what y means, given what it meant in the call before, if that is gone on from."""
+        """Return what y means; `before` is what it meant last, None if training starts anew."""
 
     def _before(self, *, goes_on: bool) -> Fitted | None:
         """Return the record to go on from, if it is for what is asked for now."""
