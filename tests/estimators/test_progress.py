@@ -1,8 +1,6 @@
 """What `verbose` shows, and where."""
 
 import io
-import subprocess
-import sys
 from contextlib import redirect_stderr
 
 import pytest
@@ -10,6 +8,7 @@ from tqdm.std import tqdm
 
 from skrnn import RNNClassifier, RNNRegressor
 
+from ..child import run_child
 from ..toys import QUICK, labelled, ragged
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -89,4 +88,4 @@ def test_the_library_is_imported_only_where_it_is_needed():
         "import sys, skrnn; skrnn.RNNRegressor(2, max_iter=1).fit([[1.0, 2.0]] * 3, [1, 2, 3]); "
         "assert 'tqdm' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+    run_child(code, timeout=120)

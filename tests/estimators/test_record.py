@@ -2,7 +2,6 @@
 
 import pickle
 import pickletools
-import subprocess
 import sys
 import threading
 
@@ -15,6 +14,7 @@ from skrnn import RNNClassifier, RNNRegressor
 from skrnn.cells import CELLS
 from skrnn.solvers import SOLVERS, AdamW
 
+from ..child import run_child
 from ..toys import labelled, ragged
 from .conftest import classifier, fails_unchanged, regressor
 
@@ -247,15 +247,8 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
     [("", 20_000), ("pooling='max'", 5_000), ("bidirectional=True, pooling='mean'", 2_000)],
 )
 def test_memory_of_a_prediction_does_not_grow_with_the_steps(options, n_steps):
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-c",
-        PREDICT.format(options=options, n_steps=n_steps),
-    ]
-    limits = {"capture_output": True, "text": True, "check": True, "timeout": 120}
-    assert float(subprocess.run(command, **limits).stdout) < 100  # MiB above X
+    program = PREDICT.format(options=options, n_steps=n_steps)
+    assert float(run_child(program, timeout=120)) < 100  # MiB above X
 
 
 def test_estimators_name_their_public_module():

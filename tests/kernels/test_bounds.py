@@ -1,9 +1,5 @@
 """What kernels refuse: arrays in another order, and with NUMBA_BOUNDSCHECK=1 places beside them."""
 
-import os
-import subprocess
-import sys
-
 import numba
 import numpy as np
 import pytest
@@ -15,6 +11,8 @@ from skrnn.kernels.team import launch
 from skrnn.kernels.tile import Strided, tile
 from skrnn.kernels.vectors import load, store
 from skrnn.runtime.threads import team_of
+
+from ..child import run_child
 
 needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="only the compiler checks")
 
@@ -113,17 +111,8 @@ print("seen")
 
 
 def run_with_boundscheck(program, folder):
-    environment = {
-        **os.environ,
-        "NUMBA_BOUNDSCHECK": "1",
-        "NUMBA_CACHE_DIR": str(folder),
-        "NUMBA_DISABLE_JIT": "0",
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "PYTHONWARNINGS": "ignore",
-    }
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-    assert (done.stdout, done.returncode) == ("seen\n", 0), done.stderr
+    switches = {"NUMBA_BOUNDSCHECK": 1, "NUMBA_CACHE_DIR": folder}
+    assert run_child(program, timeout=120, **switches) == "seen\n"
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -1,13 +1,14 @@
 """Cells of one name are told apart, in a process and in the disk cache."""
 
 import os
-import subprocess
 import sys
 
 import numba
 import numpy as np
 
 from skrnn.kernels.recurrence import forward_step
+
+from ..child import run_child
 
 DEFINITION = """
 from skrnn.cells import CellShape
@@ -65,21 +66,15 @@ def test_class_that_is_defined_again_gets_its_own_kernel():
 
 
 def run(folder, program):
-    environment = {
-        **os.environ,
-        "NUMBA_CACHE_DIR": str(folder / "cache"),
-        "NUMBA_DISABLE_JIT": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",  # two edits in one second look like one to its cache
-        "PYTHONPATH": os.pathsep.join([str(folder), *filter(None, sys.path)]),
-        "PYTHONWARNINGS": "ignore",
-    }
     file = folder / "program.py"
     if not file.exists():  # Numba looks at when it was written, too
         file.write_text(program)
-    command = [sys.executable, str(file)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()
+    environment = {
+        "NUMBA_CACHE_DIR": folder / "cache",
+        "PYTHONDONTWRITEBYTECODE": 1,  # two edits in one second look like one to its cache
+        "PYTHONPATH": os.pathsep.join([str(folder), *filter(None, sys.path)]),
+    }
+    return run_child(file, timeout=120, **environment).split()
 
 
 def test_edited_step_is_compiled_again(tmp_path):

@@ -3,8 +3,6 @@
 import json
 import multiprocessing
 import os
-import subprocess
-import sys
 import threading
 import time
 
@@ -15,6 +13,8 @@ import pytest
 
 from skrnn import RNNClassifier
 from skrnn.runtime.threads import effective_n_threads, team_of
+
+from ..child import run_child
 
 
 @pytest.fixture
@@ -133,10 +133,6 @@ print(json.dumps(model.predict(X).tolist()))
 def test_result_with_the_compiler_switched_off_is_the_same_to_rounding(cell):
     results = []
     for disabled in ("0", "1"):
-        environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled, "PYTHONWARNINGS": "ignore"}
-        command = [sys.executable, "-c", PROGRAM.format(cell=cell)]
-        output = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=300, check=True
-        )
-        results.append(np.array(json.loads(output.stdout)))
+        printed = run_child(PROGRAM.format(cell=cell), timeout=300, NUMBA_DISABLE_JIT=disabled)
+        results.append(np.array(json.loads(printed)))
     np.testing.assert_allclose(*results, rtol=1e-9)

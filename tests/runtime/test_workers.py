@@ -1,8 +1,6 @@
 """Workers are started, and given back, whatever comes in between."""
 
 import os
-import subprocess
-import sys
 import threading
 import time
 
@@ -10,6 +8,8 @@ import numba
 import pytest
 
 from skrnn.runtime.threads import team_of
+
+from ..child import run_child
 
 FORK = """
 import os, signal, time
@@ -30,19 +30,8 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-def run(program, folder, timeout=30):
-    """Run a program that may hang, and return what it prints."""
-    environment = {
-        **os.environ,
-        "NUMBA_CACHE_DIR": str(folder),
-        "NUMBA_DISABLE_JIT": "0",
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "PYTHONWARNINGS": "ignore",
-    }
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=timeout)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()
+def run(program, folder):
+    return run_child(program, NUMBA_CACHE_DIR=folder).split()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
