@@ -166,9 +166,9 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
 
     def _before(self, *, goes_on: bool) -> Fitted | None:
         """Return the record to go on from, if it is for what is asked for now."""
-        fitted: Fitted | None = vars(self).get("_fitted") if goes_on else None
+        fitted = self._record() if goes_on and self.__sklearn_is_fitted__() else None
         if fitted is not None:
-            check_unchanged(self._requested_architecture(), asdict(fitted.architecture))
+            check_unchanged(self._requested_architecture(), asdict(fitted.network.architecture))
             self._check_task_is_fitted(fitted.task)
         return fitted
 

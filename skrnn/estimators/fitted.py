@@ -12,6 +12,8 @@ import numpy as np
 from ..network.network import Architecture, Network
 from ..network.prediction import Predictor
 from ..training.state import TrainingState
+from .checks import InstanceOf
+from .record_checks import check_architecture, check_inputs, check_parameters, require
 from .task import Task
 
 
@@ -42,7 +44,11 @@ class Fitted:
     @cached_property
     def network(self) -> Network:
         """The network, without dropout."""
-        return Network(self.architecture)
+        require(InstanceOf(Architecture), self.architecture, "architecture")
+        check_architecture(vars(self.architecture))
+        network = Network(self.architecture)
+        self.check(network)
+        return network
 
     @cached_property
     def predictor(self) -> Predictor:
@@ -54,7 +60,7 @@ class Fitted:
         """The weights by name, as views that cannot be written to."""
         flat = self.training.parameters.view()
         flat.flags.writeable = False
-        return self.network.layout.named(flat)
+        return self.network.named(flat)
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -72,6 +78,12 @@ class Fitted:
         """The attributes of an estimator that has learnt this: the record, and what mirrors it."""
         return self.attributes | {"_fitted": self}
 
+    def check(self, network: Network) -> None:
+        """Raise ValueError unless all goes with the network: kernels trust the sizes they get."""
+        check_inputs(self.inputs, self.architecture.n_features)
+        self.task.check(self.architecture)
+        check_parameters(self.training, network)
+
     def after(self, training: TrainingState) -> Fitted:
         """Return the record of the same network in another state of training."""
         return replace(self, training=training)
@@ -88,7 +100,7 @@ class Fitted:
             For a name that the network does not have, another shape, or what is not finite.
         """
         training = self.training.copied()
-        named = self.network.layout.named(training.parameters)
+        named = self.network.named(training.parameters)
         for name, value in weights.items():
             if name not in named:
                 raise ValueError(

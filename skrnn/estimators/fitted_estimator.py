@@ -14,7 +14,9 @@ from ..runtime.rows import Sequences
 from ..runtime.threads import effective_n_threads
 from .fitted import Fitted
 from .hyperparameters import Hyperparameters
-from .saving import restored_fit, saved_fit
+from .loading import restored_fit
+from .record_checks import damaged
+from .saving import saved_fit
 from .task import Task
 
 # What `check_sequences` notes on the estimator that it is given.
@@ -61,10 +63,10 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
 
     def _record(self) -> Fitted:
         """Return all that was learnt; raise NotFittedError if nothing was."""
-        fitted: Fitted | None = vars(self).get("_fitted")
-        if fitted is None:
+        fitted = vars(self).get("_fitted")
+        if not isinstance(fitted, Fitted):
             check_is_fitted(self)
-            raise AssertionError("unreachable")
+            raise damaged(f"_fitted is {fitted!r:.50}")
         return fitted
 
     def _keep(self, fitted: Fitted) -> None:
@@ -113,18 +115,20 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()
         state.pop("_known_outputs", None)
-        fitted = state.get("_fitted")
-        if fitted is not None:
+        if "_fitted" in state:
+            fitted = self._record()
             for name in fitted.attributes:
                 state.pop(name, None)
             state["_fitted"] = saved_fit(fitted)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        saved = state.pop("_fitted", None)
+        fitted = None if saved is None else restored_fit(saved, self._task_kind, type(self))
         super().__setstate__(state)
-        if "_fitted" in state:
-            owner = type(self).__name__
-            self._keep(restored_fit(state["_fitted"], self._task_kind, owner))
+        if fitted is not None:
+            self._keep(fitted)
 
 
 def shown_by_twin(estimator: FittedEstimator, fitted: Fitted) -> Any:

@@ -10,6 +10,10 @@ import numpy as np
 
 from ..inputs.targets import class_indices, weights_of_classes
 from ..losses import ClassificationLoss, Loss
+from ..network.network import Architecture
+from ..solvers import Boolean
+from .checks import InstanceOf
+from .record_checks import check_names, damaged, require
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +47,34 @@ class Labels:
     def attributes(self) -> dict[str, Any]:
         """The classes."""
         return {"classes_": self.classes, "out_activation_": self.loss.out_activation}
+
+    def check(self, architecture: Architecture) -> None:
+        """Raise ValueError unless these are labels for a network of this architecture."""
+        require(Boolean(), self.multilabel, "task.multilabel")
+        require(InstanceOf(np.ndarray), self.classes, "task.classes")
+        if not self._are_in_order():
+            raise damaged("task.classes must be an array (n_classes,) of different ones in order")
+        if self.n_outputs != architecture.n_outputs:
+            raise damaged(
+                f"task.classes are for {self.n_outputs} outputs, but architecture.n_outputs is "
+                f"{architecture.n_outputs}"
+            )
+        logistic = self.multilabel or self.n_outputs == 1
+        name = "logistic_cross_entropy" if logistic else "softmax_cross_entropy"
+        if self.loss.name != name:
+            raise damaged(
+                f"loss.name is {self.loss.name!r}, which is not for the task's classes and its "
+                f"multilabel={self.multilabel}"
+            )
+
+    def _are_in_order(self) -> bool:
+        classes = self.classes
+        if classes.ndim != 1 or len(classes) < (1 if self.multilabel else 2):
+            return False
+        try:
+            return np.array_equal(np.unique(classes), classes)
+        except TypeError:  # of objects that cannot be compared
+            return False
 
     def weighing(
         self, class_weight: Any, y: np.ndarray, sample_weight: np.ndarray | None
@@ -130,4 +162,5 @@ class Labels:
     @classmethod
     def restored(cls, saved: Mapping[str, Any], loss: Loss) -> Self:
         """Return the labels of which this was saved."""
-        return cls(saved["classes"], bool(saved["multilabel"]), loss)  # type: ignore[arg-type]
+        check_names(saved, ("classes", "multilabel"), "task")
+        return cls(saved["classes"], saved["multilabel"], loss)  # type: ignore[arg-type]

@@ -11,6 +11,9 @@ import numpy as np
 
 from ..inputs.targets import TargetUnits, check_not_negative
 from ..losses import Loss, RegressionLoss
+from ..network.network import Architecture
+from .checks import OneOf
+from .record_checks import FLOATS, ArrayOf, check_names, damaged, require, require_finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,19 @@ class Numbers:
     def attributes(self) -> dict[str, Any]:
         """The activation only."""
         return {"out_activation_": self.loss.out_activation}
+
+    def check(self, architecture: Architecture) -> None:
+        """Raise ValueError unless these are numbers for a network of this architecture."""
+        require(OneOf((architecture.dtype,)), str(self.dtype), "task.dtype")
+        if self.loss.task != "regression":
+            raise damaged(f"loss.name is {self.loss.name!r}, which is not for regression")
+        n_targets = architecture.n_outputs // max(1, math.prod(self.loss.prediction_shape))
+        for name in ("location", "scale"):
+            units = getattr(self.units, name)
+            require(ArrayOf((n_targets,), np.dtype(np.float64)), units, f"task.{name}")
+            require_finite(units, f"task.{name}")
+        if self.n_outputs != architecture.n_outputs or (self.units.scale < 0).any():
+            raise damaged("task.scale does not go with architecture.n_outputs, or is negative")
 
     def check_n_targets(self, y: np.ndarray) -> None:
         """Raise ValueError unless y, (n, n_targets), has as many targets as at first."""
@@ -89,5 +105,7 @@ class Numbers:
     @classmethod
     def restored(cls, saved: Mapping[str, Any], loss: Loss) -> Self:
         """Return the numbers of which this was saved."""
+        check_names(saved, ("location", "scale", "dtype"), "task")
+        require(FLOATS, saved["dtype"], "task.dtype")
         units = TargetUnits(saved["location"], saved["scale"])
         return cls(units, loss, np.dtype(saved["dtype"]))  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from ..losses import Loss
+from ..network.network import Architecture
 
 
 class Task(Protocol):
@@ -26,6 +27,10 @@ class Task(Protocol):
     @property
     def attributes(self) -> dict[str, Any]:
         """What an estimator shows of it as fitted attributes."""
+        ...
+
+    def check(self, architecture: Architecture) -> None:
+        """Raise ValueError unless it is for a network of this architecture."""
         ...
 
     def encode(

@@ -105,6 +105,20 @@ class Network:
                 f"but got {values.shape[1]} of dtype {values.dtype}."
             )
 
+    def named(self, parameters: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the parameters by name; raise ValueError unless kernels may be given them."""
+        expected, flags = (self.layout.n_parameters,), parameters.flags
+        if (
+            parameters.dtype != self.dtype
+            or parameters.shape != expected
+            or not (flags.c_contiguous and flags.aligned)
+        ):
+            raise ValueError(
+                f"The network takes parameters of shape {expected} and dtype {self.dtype}, in "
+                f"order, but got shape {parameters.shape} and dtype {parameters.dtype}."
+            )
+        return self.layout.named(parameters)
+
     def worthwhile_threads(self, n_rows: int, n_threads: int) -> int:
         """Return how many of the threads a pass over so many rows should use."""
         return max(1, min(n_threads, n_rows * self.layout.n_parameters // _WORK_OF_THREAD))

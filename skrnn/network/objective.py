@@ -202,5 +202,5 @@ class Objective:
             or self._views[1] is not gradient
         ):
             self._views = parameters, gradient
-            layout, run = self._network.layout, self._run
-            run.weights, run.gradient = layout.named(parameters), layout.named(gradient)
+            network, run = self._network, self._run
+            run.weights, run.gradient = network.named(parameters), network.named(gradient)

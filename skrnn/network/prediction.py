@@ -40,7 +40,7 @@ class Predictor:
         """Take other parameters, while no other thread predicts."""
         self._packing.forget()
         run = self._run(Arena(self._network.dtype), Team(new_mailbox(), 1))
-        run.weights = self._network.layout.named(parameters)
+        run.weights = self._network.named(parameters)
         self._network.pack(run)
 
     def _run(self, arena: Arena, team: Team) -> Run:

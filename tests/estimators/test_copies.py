@@ -9,6 +9,7 @@ from numpy.testing import assert_array_equal
 from sklearn.base import clone
 
 from skrnn import RNNClassifier, RNNRegressor
+from skrnn.solvers import SOLVERS
 
 from ..toys import labelled, ragged
 from .conftest import by_joblib, classifier, regressor
@@ -66,6 +67,22 @@ class TestSaving:
         size = len(pickle.dumps(fitted))
         fitted.predict(X)
         assert len(pickle.dumps(fitted)) == size
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_skops_need_be_told_to_trust_the_public_classes_only(solver):
+    skops_io = pytest.importorskip("skops.io", reason="reads and writes .skops files")
+    options = {"solver": SOLVERS[solver](), "early_stopping": True, "max_iter": 3}
+    classes, numbers = labelled(["a", "b", "c"]), ragged()
+    for estimator, data in ((classifier(**options), classes), (regressor(**options), numbers)):
+        X, fitted = data[0], estimator.fit(*data)
+        text = skops_io.dumps(fitted)
+        ours = {f"skrnn.{type(fitted).__name__}", f"skrnn.solvers.{SOLVERS[solver].__name__}"}
+        assert set(skops_io.get_untrusted_types(data=text)) == ours
+        twin = skops_io.loads(text, trusted=list(ours))
+        assert_array_equal(twin.predict(X), fitted.predict(X))
+        twin.partial_fit(*data)
+        assert_array_equal(twin.predict(X), fitted.partial_fit(*data).predict(X))
 
 
 class TestClone:

@@ -1,0 +1,169 @@
+"""A fit from the form in which it was saved; whatever does not fit is named, and nothing is loaded.
+
+A file may be cut off, of another version, or written by somebody who means harm. What NumPy and the
+kernels would trust is looked at here: sizes, dtypes, the place in a stream of random numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from ..losses import LOSSES, Loss
+from ..network.network import Architecture, Network
+from ..solvers import SOLVERS
+from ..training.state import TrainingState
+from .checks import AnyOf, InstanceFrom, InstanceOf, Integer, OneOf
+from .fitted import Fitted
+from .hyperparameters import hyperparameters_of
+from .record_checks import (
+    ArrayOf,
+    Number,
+    check_architecture,
+    check_names,
+    damaged,
+    require,
+    require_finite,
+    vectors_of,
+)
+from .saving import CURVES, FORMAT, OTHER_PARAMETERS, THE_SAME, TWISTER, started
+from .task import Task
+
+_PARTS = ("format", "inputs", "architecture", "loss", "task", "training", "first_stream")
+_NOTHING = OneOf((None,))
+_WORDS = 624  # of the state of a Mersenne twister
+
+
+def restored_fit(saved: Any, kind: type[Task], estimator: type) -> Fitted:
+    """Return the fit of which this was saved.
+
+    Parameters
+    ----------
+    saved : mapping
+        What `saved_fit` returned, here or in another version.
+    kind : type
+        What y means to the estimator.
+    estimator : type
+        The class of the estimator.
+
+    Raises
+    ------
+    ValueError
+        If another version has saved it in a form that this one does not know, or if anything in it
+        does not fit the rest.
+    """
+    require(InstanceOf(dict), saved, "_fitted")
+    if saved.get("format") != FORMAT:
+        raise ValueError(
+            f"This {estimator.__name__} was saved in format {saved.get('format')!r}, but this "
+            f"version of skrnn reads format {FORMAT}. Load it with the version that saved it, or "
+            "fit again."
+        )
+    check_names(saved, _PARTS, "_fitted")
+    check_architecture(saved["architecture"])
+    architecture = Architecture(**saved["architecture"])
+    task = kind.restored(saved["task"], _loss(saved["loss"], estimator))
+    network = Network(architecture)
+    training = _training(saved["training"], network)
+    stream = _stream(saved["first_stream"], "first_stream")
+    fitted = Fitted(saved["inputs"], architecture, task, training, stream)
+    fitted.check(network)
+    return fitted
+
+
+def _loss(saved: Any, estimator: type) -> Loss:
+    """Return a loss whose parameters are what the estimator's may be."""
+    require(InstanceOf(dict), saved, "loss")
+    require(OneOf(LOSSES), saved.get("name"), "loss.name")
+    kind = LOSSES[saved["name"]]
+    names = [field.name for field in fields(kind)]
+    check_names(saved, ["name", *names], "loss")
+    ranges = {one.name: one.metadata["constraint"] for one in hyperparameters_of(estimator)}
+    for name in names:
+        require(ranges.get(name, _NOTHING), saved[name], f"loss.{name}")
+    return kind(**{name: saved[name] for name in names})
+
+
+def _training(saved: Any, network: Network) -> TrainingState:
+    check_names(saved, [*(field.name for field in fields(TrainingState)), "gathered"], "training")
+    values = dict(saved)
+    values["parameters"] = _vector(values["parameters"], network, "training.parameters")
+    for name in OTHER_PARAMETERS:
+        if isinstance(values[name], str) and values[name] == THE_SAME:
+            values[name] = values["parameters"]
+        elif values[name] is not None:
+            values[name] = _vector(values[name], network, f"training.{name}")
+    for name in CURVES:
+        values[name] = _curve(values[name], f"training.{name}")
+    values["random_state"] = _stream(values["random_state"], "training.random_state")
+    values["solver"] = _solver(values["solver"], values.pop("gathered"), network)
+    number = AnyOf(_NOTHING, Number())
+    for name in ("no_improvement_count", "t_", "n_iter_"):
+        require(Integer(0), values[name], f"training.{name}")
+    for name in ("current_learning_rate", "loss_", "best_loss_", "best_validation_score_"):
+        require(number, values[name], f"training.{name}")
+    require(AnyOf(_NOTHING, InstanceOf(tuple)), values["asked_rate"], "training.asked_rate")
+    return TrainingState(**values)
+
+
+def _vector(saved: Any, network: Network, field: str) -> np.ndarray:
+    """Return parameters as the network takes them."""
+    require(InstanceOf(np.ndarray), saved, field)
+    # From a machine of the other order of bytes, or not aligned in its file.
+    if saved.dtype.newbyteorder("=") == network.dtype:
+        saved = np.require(saved, network.dtype, ["C", "A"])
+    require(vectors_of(network), saved, field)
+    return saved
+
+
+def _curve(saved: Any, field: str) -> list[float] | None:
+    if saved is None and "validation" in field:
+        return None
+    require(InstanceOf(np.ndarray), saved, field)
+    require(ArrayOf((saved.size,), np.dtype(np.float64)), saved, field)
+    return saved.tolist()
+
+
+def _solver(saved: Any, gathered: Any, network: Network) -> Any:
+    """Return a solver that has gathered what the saved one had."""
+    require(InstanceFrom(SOLVERS), saved, "training.solver")
+    for name, constraint in saved.constraints.items():
+        require(constraint, getattr(saved, name, None), f"training.solver.{name}")
+    at_start = vars(started(saved, network))
+    require(InstanceOf(dict), gathered, "training.gathered")
+    for name, value in gathered.items():
+        field = f"training.gathered.{name}"
+        if name not in at_start:
+            raise damaged(f"{field} is not known")
+        if isinstance(at_start[name], np.ndarray):
+            require(ArrayOf(at_start[name].shape, at_start[name].dtype), value, field)
+            require_finite(value, field)
+        else:
+            # Counts, and parameters: these were looked at above.
+            require(saved.constraints.get(name, Integer(0)), value, field)
+    at_start.update(gathered)
+    return saved
+
+
+def _stream(saved: Any, field: str) -> np.random.RandomState:
+    if isinstance(saved, np.random.RandomState):
+        return saved
+    state = _state_of_twister(saved, field)
+    stream = np.random.RandomState(0)
+    stream.set_state(state)
+    return stream
+
+
+def _state_of_twister(saved: Any, field: str) -> dict[str, Any]:
+    """Return a state of which NumPy, which does not look, may take every number on trust."""
+    check_names(saved, ("bit_generator", "state", "has_gauss", "gauss"), field)
+    check_names(saved["state"], ("key", "pos"), f"{field}.state")
+    require(OneOf((TWISTER,)), saved["bit_generator"], f"{field}.bit_generator")
+    key = saved["state"]["key"]
+    require(ArrayOf((_WORDS,), np.dtype(np.uint32)), key, f"{field}.state.key")
+    require(Integer(0, _WORDS), saved["state"]["pos"], f"{field}.state.pos")
+    require(Integer(0, 1), saved["has_gauss"], f"{field}.has_gauss")
+    require(Number(), saved["gauss"], f"{field}.gauss")
+    return saved
