@@ -14,6 +14,7 @@ import numpy as np
 from joblib.parallel import get_active_backend
 
 from ..kernels.team import WORKERS, new_mailbox, serve
+from .forks import give_locks_back, take_locks
 
 # How a worker waits for work. At first it keeps its core: between the kernels of a minibatch Python
 # takes a fifth of a millisecond or so, and waking a thread takes as long on a virtual machine. Then
@@ -133,6 +134,9 @@ def _forget_workers() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_workers)
+    os.register_at_fork(
+        before=take_locks, after_in_parent=give_locks_back, after_in_child=give_locks_back
+    )
 
 
 class _Lease:
