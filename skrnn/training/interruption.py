@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+# Parts of scikit-learn whose `fit` hands on one `fit` and does nothing after it; all others may
+# have more to fit, or take what was learnt for the result of a whole training.
+_HAND_ON = {"base", "callback", "compose", "pipeline", "utils"}
+
+
+def is_called_by_user() -> bool:
+    """Return whether a person called the running `fit`, and not a search or a task of joblib.
+
+    Ctrl-C is meant for all of these. If one fit kept what it had learnt, its score would count
+    like any other, and the search would go on.
+
+    The callers tell. joblib knows of itself only with several workers: with one it calls its tasks
+    without a note of that, and a search fits the best parameters without joblib.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        package, _, rest = frame.f_globals.get("__name__", "").partition(".")
+        if package == "joblib":
+            return False
+        if package == "sklearn" and rest.partition(".")[0] not in _HAND_ON:
+            return False
+        frame = frame.f_back
+    return True
 
 
 class Undivided:

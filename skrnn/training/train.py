@@ -16,6 +16,7 @@ from ..solvers import Solver
 from .criteria import Criterion, TrainingLoss, Validate, ValidationScore
 from .epoch import Descent, Epoch, Trainable
 from .gradient_watch import GradientWatch
+from .interruption import is_called_by_user
 from .progress import Progress, progress_of_epoch, progress_of_fit
 from .state import EpochHooks, TrainingOptions, TrainingState
 
@@ -69,7 +70,8 @@ def train(
         for just these; or if gradients have exploded or vanished.
     UserWarning
         If no validation score was a number; or if Ctrl-C ended training: what the minibatches
-        until then have changed is kept. Without any, the KeyboardInterrupt goes on to the caller.
+        until then have changed is kept. Without any, and in a search or a task of joblib, the
+        KeyboardInterrupt goes on to the caller.
     """
     state = state.copied()
     state.settle_rate(options)
@@ -87,7 +89,7 @@ def train(
         with descent.undivided.handling_ctrl_c():
             _run_until_converged(state, descent, criterion, watch, progress, hooks)
     except KeyboardInterrupt:
-        if state.t_ == n_seen:
+        if state.t_ == n_seen or not is_called_by_user():
             raise
         warnings.warn(
             f"Training was interrupted after {state.n_iter_} epochs. The weights are "
