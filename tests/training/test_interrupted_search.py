@@ -115,4 +115,5 @@ def test_ends_a_search_in_worker_processes(tmp_path, send):
     pipeline = "make_pipeline(FunctionTransformer(mark), network)"
     call = f"GridSearchCV({pipeline}, {{'rnnregressor__alpha': [0, 1]}}, cv=2, n_jobs=2).fit(X, y)"
     program = START.format(call=call) + IN_WORKERS
-    assert run_child(program, tmp_path, send).split() == ["interrupted"]
+    # Each worker imports all of scikit-learn first: seconds, on a busy machine many.
+    assert run_child(program, tmp_path, send, timeout=90).split() == ["interrupted"]
