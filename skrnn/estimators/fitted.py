@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..network.network import Architecture, Network
 from ..network.prediction import Predictor
+from ..runtime.once import computed_once
 from ..training.state import TrainingState
 from .checks import InstanceOf
 from .record_checks import check_architecture, check_inputs, check_parameters, require
@@ -41,7 +41,7 @@ class Fitted:
     training: TrainingState
     first_stream: np.random.RandomState
 
-    @cached_property
+    @computed_once
     def network(self) -> Network:
         """The network, without dropout."""
         require(InstanceOf(Architecture), self.architecture, "architecture")
@@ -50,12 +50,12 @@ class Fitted:
         self.check(network)
         return network
 
-    @cached_property
+    @computed_once
     def predictor(self) -> Predictor:
         """The network packed for predictions; made when it is first wanted, and never saved."""
         return Predictor(self.network, self.training.parameters)
 
-    @cached_property
+    @computed_once
     def weights(self) -> dict[str, np.ndarray]:
         """The weights by name, as views that cannot be written to."""
         flat = self.training.parameters.view()

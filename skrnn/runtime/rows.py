@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..kernels.processor import TILE_ROWS
 from ..kernels.recurrence import Inputs, Timetable
+from .once import computed_once
 
 # Shards a thread takes of a minibatch: more than one, so that one that comes late, because its core
 # was asleep or busy, leaves the others less to wait for; but only one where there would be fewer
@@ -156,7 +157,7 @@ class Plan:
         """Time steps of the longest sequence."""
         return len(self.n_active)
 
-    @cached_property
+    @computed_once
     def single_step(self) -> Plan:
         """The plan of the same sequences as if each had one step: of one row for each."""
         n = self.n_sequences
