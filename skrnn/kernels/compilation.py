@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 import numba
+from numba.core.ccallback import CFunc
+from numba.core.sigutils import normalize_signature
+
+from .disk_cache import cache_for
 
 _SWITCHES: dict[str, Any] = {
     # Kernels never touch Python objects, and other Python threads should go on while they run.
@@ -59,18 +63,13 @@ def inlined(function: Callable[..., Any]) -> Any:
     return numba.njit(inline="always", **_SWITCHES, **NO_WRAPPERS)(function)
 
 
-def _cached(compile_: Callable[..., Any], function: Callable[..., Any]) -> Any:
-    """Compile a function and keep the machine code on disk."""
-    function.__qualname__ += "_" + _sources_fingerprint()
-    try:
-        return compile_(cache=True)(function)
-    except RuntimeError:  # no folder that can be written to: compile in each process instead
-        return compile_(cache=False)(function)
-
-
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile an entry point that Python calls, and keep the machine code on disk."""
-    return _cached(partial(numba.njit, no_cfunc_wrapper=True, **_SWITCHES), function)
+    function.__qualname__ += "_" + _sources_fingerprint()
+    compiled = numba.njit(no_cfunc_wrapper=True, **_SWITCHES)(function)
+    if not numba.config.DISABLE_JIT:
+        compiled._cache = cache_for(function)  # as `cache=True` does, with the cache of Numba
+    return compiled
 
 
 class Bound:
@@ -104,5 +103,10 @@ def c_function(function: Callable[..., Any], signature: Any) -> Any:
     Unlike `device` functions it is compiled once and not once more in each of its callers.
     """
     copy = FunctionType(function.__code__, function.__globals__, function.__name__)
+    copy.__qualname__ += "_" + _sources_fingerprint()
     switches = {**_SWITCHES, "_nrt": True}  # Numba does not make arrays of pointers without it
-    return _cached(partial(numba.cfunc, signature, **switches), copy)
+    # Not `numba.cfunc`: it compiles before it could be given another cache than Numba's.
+    compiled = CFunc(copy, normalize_signature(signature), locals={}, options=switches)
+    compiled._cache = cache_for(copy)
+    compiled.compile()
+    return compiled
