@@ -47,11 +47,22 @@ def _fingerprint(shape: type) -> str:
         code: Any = step.__code__
         # The file may have changed since it was imported.
         digest.update(code.co_code + repr((code.co_names, code.co_consts)).encode())
-        try:
-            digest.update(Path(code.co_filename).read_bytes())
-        except OSError:  # of a notebook, for one: what they call may be another in each process
-            digest.update(uuid.uuid4().bytes)
+        digest.update(_source_of(step))
     return f"{_numbers[shape]}-{digest.hexdigest()[:12]}"
+
+
+def _source_of(step: Any) -> bytes:
+    """Return the text of the file that defines a function, or bytes that no other process has."""
+    file = step.__code__.co_filename
+    try:
+        return Path(file).read_bytes()
+    except OSError:
+        pass
+    try:  # in an archive, for one
+        return step.__globals__["__spec__"].loader.get_data(file)
+    except (KeyError, AttributeError, OSError):
+        # In a notebook, for one: what its functions call may be another in each process.
+        return uuid.uuid4().bytes
 
 
 class CellType(types.NamedTuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
+from operator import attrgetter
 from types import FunctionType
 from typing import Any
 
@@ -34,11 +35,13 @@ def _sources_fingerprint() -> str:
     which a kernel is cached. Named tuples that kernels take belong into these folders too: the
     cache refers to them by name, and cannot be read where the name has gone.
     """
-    package = Path(__file__).resolve().parent.parent
+    # Not by the path of this file, where nothing is found if the package lies in an archive.
+    package = files(__name__.partition(".")[0])
     digest = hashlib.sha256()
     for folder in ("kernels", "cells"):
-        for source in sorted((package / folder).glob("*.py")):
-            digest.update(source.read_bytes())
+        for source in sorted((package / folder).iterdir(), key=attrgetter("name")):
+            if source.name.endswith(".py"):
+                digest.update(source.read_bytes())
     if numba.config.BOUNDSCHECK:  # Numba would serve kernels that were compiled without
         digest.update(b"boundscheck")
     return digest.hexdigest()[:12]
