@@ -8,8 +8,11 @@ computes something else.
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -84,6 +87,7 @@ class CheckedFiles(IndexDataCacheFile):
 
     def save(self, key: Any, data: Any) -> None:
         """Write data under a new name, or under that of the key's damaged ones."""
+        is_new = not os.path.exists(self._index_path)
         content = self._dump(data)
         entries = self._load_index()
         used = {name for name, _ in entries.values()}
@@ -92,6 +96,8 @@ class CheckedFiles(IndexDataCacheFile):
         with self._open_for_write(self._data_path(name)) as file:
             file.write(content)
         self._save_index({**entries, key: (name, self._digest(content))})
+        if is_new:
+            _remove_older(Path(self._index_path))
 
     def _load_index(self) -> dict[Any, tuple[str, bytes]]:
         """Return name and digest of the data by key; none if the index is gone, old or damaged."""
@@ -113,6 +119,28 @@ class CheckedFiles(IndexDataCacheFile):
     def _digest(self, content: bytes) -> bytes:
         """Return a digest that differs with the version of Numba, too."""
         return hashlib.sha256(self._version.encode() + content).digest()
+
+
+# Those of two versions installed in turn, or with and without checks of bounds, and one more.
+_N_KEPT = 3
+
+
+def _remove_older(index: Path) -> None:
+    """Remove a kernel's files that belong to older sources: every edit leaves some.
+
+    Only of the same version of Python. A process that still wants them compiles again.
+    """
+    # The hash of the sources and the line, as in "recurrence.forward_0123456789ab-210.py311.nbi".
+    pattern, n_found = re.subn(r"_[0-9a-f]{12}-\w+\.", f"_{'[0-9a-f]' * 12}-*.", index.name)
+    if n_found != 1:
+        return
+    with suppress(OSError):  # others may remove them at the same time, or have them open
+        others = [other for other in index.parent.glob(pattern) if other != index]
+        others.sort(key=lambda other: other.stat().st_mtime_ns, reverse=True)
+        for old in others[_N_KEPT - 1 :]:
+            # The index last: what is left without one would never be found again.
+            for file in [*old.parent.glob(f"{old.stem}.*.nbc*"), *old.parent.glob(f"{old.name}*")]:
+                file.unlink()
 
 
 def _split(content: bytes) -> tuple[bytes, bytes]:

@@ -82,6 +82,41 @@ def run_small(folder, program, *arguments):
     return run_child(file, *arguments, timeout=120, NUMBA_CACHE_DIR=folder / "cache")
 
 
+EDITED = """
+from collections import Counter
+from skrnn.kernels import compilation
+
+def names(pattern):
+    return sorted(file.name for file in folder.rglob(pattern))
+
+index.unlink()
+data.unlink()
+of_another = index.with_name(index.name.replace("total", "total_of_squares"))
+python = index.with_suffix("").suffix
+older_python = index.with_name(index.name.replace(python, ".py30"))
+for other in (of_another, older_python):
+    other.touch()
+others = [index.name for index in (of_another, older_python)]
+for number in range(1, 6):
+    compilation._sources_fingerprint = lambda: f"{number:012x}"
+    assert call() == 0
+    index.parent.joinpath(names(f"small.total_{number:012x}*.nbi")[0] + ".tmp.1").touch()
+kept = Counter(name[12:24] for name in names("small.total_0*"))
+assert kept == {"000000000003": 3, "000000000004": 3, "000000000005": 3}, kept
+assert all(name in names("*.nbi") for name in others), names("*")
+assert call() == 1
+
+# What cannot be removed is left.
+index.parent.joinpath(names("small.total_*3-*.nbi")[0] + ".tmp.2").mkdir()
+compilation._sources_fingerprint = lambda: "f" * 12
+assert [call(), call()] == [0, 1]
+"""
+
+
+def test_edits_leave_few_files_behind(tmp_path):
+    run_small(tmp_path, SMALL + EDITED)
+
+
 FIT = """
 import numpy as np
 from skrnn import RNNClassifier
