@@ -8,8 +8,8 @@ disk cache refers to a class by name: kernels would outlive an edit of the steps
 from __future__ import annotations
 
 import hashlib
+import pickle
 import sys
-import uuid
 from collections import Counter
 from functools import cache
 from operator import attrgetter
@@ -47,12 +47,12 @@ def _fingerprint(shape: type) -> str:
         code: Any = step.__code__
         # The file may have changed since it was imported.
         digest.update(code.co_code + repr((code.co_names, code.co_consts)).encode())
-        digest.update(_source_of(step))
+        digest.update(_source_of(step) or b"")
     return f"{_numbers[shape]}-{digest.hexdigest()[:12]}"
 
 
-def _source_of(step: Any) -> bytes:
-    """Return the text of the file that defines a function, or bytes that no other process has."""
+def _source_of(step: Any) -> bytes | None:
+    """Return the text of the file that defines a function, or None if there is none."""
     file = step.__code__.co_filename
     try:
         return Path(file).read_bytes()
@@ -61,8 +61,13 @@ def _source_of(step: Any) -> bytes:
     try:  # in an archive, for one
         return step.__globals__["__spec__"].loader.get_data(file)
     except (KeyError, AttributeError, OSError):
-        # In a notebook, for one: what its functions call may be another in each process.
-        return uuid.uuid4().bytes
+        return None
+
+
+@cache
+def _has_source(shape: type) -> bool:
+    steps = forward_step.dispatch(shape), backward_step.dispatch(shape)
+    return all(_source_of(step) is not None for step in steps)
 
 
 class CellType(types.NamedTuple):
@@ -79,6 +84,10 @@ class CellType(types.NamedTuple):
 
     def __reduce__(self) -> Any:
         shape = self.instance_class
+        # As in a notebook: what its functions call may be another in each process. A random
+        # fingerprint would do too, but each process would leave kernels that no other can find.
+        if not _has_source(shape):
+            raise pickle.PicklingError(f"{shape.__name__} is not defined in a file")
         return _restored, (shape.__module__, shape.__qualname__, self.fingerprint, self.types)
 
 
@@ -102,7 +111,7 @@ def _restored(module: str, name: str, fingerprint: str, field_types: tuple[Any, 
         shape: Any = attrgetter(name)(sys.modules[module])
     except (KeyError, AttributeError):
         shape = None
-    if shape in _numbers and _fingerprint(shape) == fingerprint:
+    if isinstance(shape, type) and shape in _numbers and _fingerprint(shape) == fingerprint:
         return CellType(field_types, shape)
     return AbsentCell(module, name, fingerprint, field_types)
 
