@@ -19,6 +19,7 @@ from ..network.network import Architecture, Network
 from ..network.objective import Batching, Objective, TrainingData
 from ..runtime.threads import effective_n_threads
 from ..solvers import SOLVERS, Solver
+from ..solvers._constraints import plain
 from ..training.state import TrainingOptions, TrainingState
 from ..training.train import train, train_epoch
 from .callbacks import CallbackSupportMixin, FitTask, with_callbacks
@@ -120,7 +121,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
                 # holds out the samples that the call before has held out.
                 kept, held_out = hold_out(
                     data,
-                    fraction=self.validation_fraction,
+                    fraction=float(self.validation_fraction),
                     strata=read.task.strata(data.targets),
                     random_state=stream,
                 )
@@ -266,14 +267,16 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
     def _new_solver(self) -> Solver:
         """Return a solver that nobody else has, since training changes it."""
         if not isinstance(self.solver, str):
-            return clone(self.solver)
-        solver = SOLVERS[self.solver]
+            solver = clone(self.solver)
+            vars(solver).update({name: plain(value) for name, value in vars(solver).items()})
+            return solver
+        kind = SOLVERS[self.solver]
         ours = {parameter.name for parameter in hyperparameters_of(type(self))}
-        return solver(**{name: getattr(self, name) for name in ours & set(solver.constraints)})
+        return kind(**{name: plain(getattr(self, name)) for name in ours & set(kind.constraints)})
 
     def _options(self) -> TrainingOptions:
         return TrainingOptions(
-            **{field.name: getattr(self, field.name) for field in fields(TrainingOptions)}
+            **{field.name: plain(getattr(self, field.name)) for field in fields(TrainingOptions)}
         )
 
     def _objective(self, draft: Fitted, data: TrainingData) -> Objective:

@@ -16,20 +16,19 @@ from ..solvers import Constraint, Interval
 
 @dataclass(frozen=True)
 class Integer:
-    """The integers from `low` to `high`, or without an upper end; booleans are not among them."""
+    """The integers from `low` to `high`, by default the largest there are; no booleans."""
 
     low: int
-    high: int | None = None
+    high: int = sys.maxsize
 
     def allows(self, value: object) -> bool:
         """Return whether `value` is an integer in the range."""
         if not isinstance(value, Integral) or isinstance(value, bool):
             return False
-        number = int(value)
-        return self.low <= number and (self.high is None or number <= self.high)
+        return self.low <= int(value) <= self.high
 
     def __str__(self) -> str:
-        if self.high is None:
+        if self.high == sys.maxsize:
             return f"an integer >= {self.low}"
         return f"an integer in [{self.low}, {self.high}]"
 

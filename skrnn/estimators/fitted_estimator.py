@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ..inputs.sequences import check_sequences
+from ..network.prediction import check_finite
 from ..runtime.rows import Sequences
 from ..runtime.threads import effective_n_threads
 from .fitted import Fitted
@@ -110,7 +111,9 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
         # To ask how many there are takes longer than a small prediction.
         if network.worthwhile_threads(len(sequences.values), 2) > 1:
             n_threads = effective_n_threads(self.n_jobs)
-        return fitted.predictor.raw_outputs(sequences, n_threads).astype(np.float64)
+        raw = fitted.predictor.raw_outputs(sequences, n_threads).astype(np.float64)
+        check_finite(raw)
+        return raw
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()

@@ -17,7 +17,7 @@ from ..cells import CELLS
 from ..network.pooling import POOLINGS
 from ..schedules import SCHEDULES
 from ..solvers import SOLVERS, Boolean, Constraint, Interval, Solver
-from ..solvers._constraints import require_constraints
+from ..solvers._constraints import require_constraints, shown
 from .checks import (
     AnyOf,
     InstanceFrom,
@@ -275,7 +275,7 @@ class Hyperparameters:
         if not constraint.allows(value):
             raise ValueError(
                 f"The parameter {name} of {type(self).__name__} must be {constraint}. "
-                f"Got {value!r}."
+                f"Got {shown(value)}."
             )
 
     def _check_partial_fit(self) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from ..inputs.targets import TargetUnits, check_not_negative
 from ..losses import Loss, RegressionLoss
 from ..network.network import Architecture
+from ..network.prediction import check_finite
 from .checks import OneOf
 from .record_checks import FLOATS, ArrayOf, check_names, damaged, require, require_finite
 
@@ -92,7 +93,9 @@ class Numbers:
         of_loss = self.loss.predict(raw).reshape(len(raw), self.n_targets, -1)
         of_several = (self.n_targets,) if self.n_targets > 1 else ()
         shape = (len(raw), *of_several, *self.loss.prediction_shape)
-        return self.units.removed(of_loss).reshape(shape)
+        predictions = self.units.removed(of_loss).reshape(shape)
+        check_finite(predictions)
+        return predictions
 
     def saved(self) -> dict[str, Any]:
         """Return the units."""

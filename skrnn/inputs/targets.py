@@ -129,7 +129,8 @@ class TargetUnits:
         cls, loss: RegressionLoss, y: np.ndarray, sample_weight: np.ndarray | None
     ) -> TargetUnits:
         """Return the units that a loss wants for targets of shape (n_samples, n_targets)."""
-        return cls(*loss.location_and_scale(y, sample_weight))
+        with np.errstate(over="ignore", invalid="ignore"):  # `applied` looks
+            return cls(*loss.location_and_scale(y, sample_weight))
 
     def learning_more(
         self, loss: RegressionLoss, y: np.ndarray, sample_weight: np.ndarray | None
@@ -151,11 +152,26 @@ class TargetUnits:
         )
 
     def applied(self, y: np.ndarray) -> np.ndarray:
-        """Return targets in these units; those of a constant are 0."""
+        """Return targets in these units; those of a constant are 0.
+
+        Raises
+        ------
+        ValueError
+            If their differences are not numbers any more.
+        """
         in_units = np.zeros_like(y)
-        np.divide(y - self.location, self.scale, out=in_units, where=self.scale > 0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            np.divide(y - self.location, self.scale, out=in_units, where=self.scale != 0)
+        finite = np.isfinite(in_units).all(axis=1) & np.isfinite(self.scale).all()
+        if not finite.all():
+            sample = int(finite.argmin())
+            raise ValueError(
+                f"y[{sample}] is {y[sample].tolist()}, but the targets differ by more than a "
+                "float64 holds. Divide y by a constant."
+            )
         return in_units
 
     def removed(self, predictions: np.ndarray) -> np.ndarray:
         """Return predictions, (n_samples, n_targets, n_numbers), in the units of y."""
-        return predictions * self.scale[:, np.newaxis] + self.location[:, np.newaxis]
+        with np.errstate(over="ignore", invalid="ignore"):  # the caller looks
+            return predictions * self.scale[:, np.newaxis] + self.location[:, np.newaxis]

@@ -100,3 +100,16 @@ class Predictor:
             plan = Plan.of(lengths[block])
             yield block[plan.order], plan
             start = stop
+
+
+def check_finite(predictions: np.ndarray) -> None:
+    """Raise ValueError for the first sequence whose prediction, one of the rows, is not finite."""
+    finite = np.isfinite(predictions)
+    if not finite.all():
+        sequence = int(np.argwhere(~finite)[0, 0])
+        raise ValueError(
+            f"The prediction of sequence {sequence} is not finite: a number has become "
+            "too large on the way. Rectified units grow from step to step, and may overflow on "
+            "sequences longer than those of fit, or with larger values. Scale X and y, fit to "
+            "sequences as long, or use activation='tanh', cell='lstm' or 'gru'."
+        )

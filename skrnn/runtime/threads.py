@@ -63,8 +63,8 @@ def effective_n_threads(n_jobs: int | None) -> int:
         backend, _ = get_active_backend()
         return 1 if getattr(backend, "nesting_level", 0) else _available_threads()
     if n_jobs < 0:
-        return max(1, _available_threads() + 1 + n_jobs)
-    return min(n_jobs, _n_cores())
+        return max(1, _available_threads() + 1 + int(n_jobs))
+    return min(int(n_jobs), _n_cores())
 
 
 class Team(NamedTuple):

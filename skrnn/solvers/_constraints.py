@@ -6,6 +6,8 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
+_LONGEST_SHOWN = 200  # characters
+
 
 class Constraint(Protocol):
     """A set of allowed values; ``str()`` of it ends the sentence "expected ..."."""
@@ -19,7 +21,8 @@ class Constraint(Protocol):
 class Interval:
     """The real numbers from `low` to `high`; `closed` says which ends are among them.
 
-    Booleans are not numbers here, and NaN is in no interval.
+    Booleans are not numbers here, NaN is in no interval, and neither is an integer that no float
+    can hold.
 
     Examples
     --------
@@ -37,6 +40,10 @@ class Interval:
     def allows(self, value: object) -> bool:
         """Return whether `value` is a real number in the interval."""
         if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
+            return False
+        try:
+            value = float(value)
+        except OverflowError:
             return False
         above = value >= self.low if self.closed in ("left", "both") else value > self.low
         below = value <= self.high if self.closed in ("right", "both") else value < self.high
@@ -58,6 +65,28 @@ class Boolean:
 
     def __str__(self) -> str:
         return "True or False"
+
+
+def plain(value: Any) -> Any:
+    """Return a number or boolean of NumPy as Python's, and everything else as it is.
+
+    A NumPy scalar would impose its dtype on the arithmetic: 60 epochs of 5 minibatches are 44 in
+    uint8.
+    """
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    return float(value) if isinstance(value, np.floating) else value
+
+
+def shown(value: object) -> str:
+    """Return what a message shows of a value."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python refuses to write integers of thousands of digits
+        return f"a value of type {type(value).__name__} that is too large to be written"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def require_constraints(solver: Any) -> None:
