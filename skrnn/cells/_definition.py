@@ -59,6 +59,7 @@ class Cell:
     has_memory: bool = False  # whether it carries more than the hidden state
     n_saved: int = 0  # vectors a step saves on the tape besides operand and gates
     initial_bias: Mapping[str, float] = field(default_factory=dict)
+    gate_activations: Mapping[str, str] = field(default_factory=dict)  # others have the layer's
 
 
 def single_stage(n_gates: int) -> Callable[[CellShape], tuple[Stage, ...]]:

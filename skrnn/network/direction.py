@@ -19,6 +19,7 @@ from ..runtime.arena import Arena
 from ..runtime.parameters import Parameter, glorot_uniform
 from ..runtime.rows import Rows
 from ..runtime.run import Run
+from .saturation import saturated_share
 from .states import Carried
 
 Panels = tuple[Packed, ...]
@@ -219,6 +220,11 @@ class Direction:
             outputs,
         )  # fmt: skip
         return DirectionTape(inputs, timetable, tape, mask)
+
+    def saturated_share(self, passed: DirectionTape) -> float:
+        """Return which share of the gates is saturated, before the way back; or NaN."""
+        cell, activation, _ = self._kind
+        return saturated_share(cell, activation, self.shape, passed.tape.gates)
 
     def _new_tape(self, arena: Arena, n_rows: int) -> Tape:
         """Return an unwritten tape."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -70,6 +71,7 @@ class Batch(NamedTuple):
     n_sequences: int
     weight: float  # sum of the sequences' weights
     seed: int | None  # for dropout
+    is_first: bool  # of an epoch
 
 
 @lru_cache(maxsize=4)
@@ -122,6 +124,7 @@ class Objective:
         self._equal_length = int(lengths[0]) if (lengths == lengths[0]).all() else None
         arena, packing = Arena(network.dtype), Packing(network.dtype)
         self._run = Run({}, {}, None, Team(new_mailbox(), 1), arena, packing)
+        self.saturated_share = math.nan
         self._views: tuple[np.ndarray, np.ndarray] | None = None
 
     def warn_if_clipped(self, *, stacklevel: int) -> None:
@@ -150,7 +153,12 @@ class Objective:
             weight = len(chosen) if weights is None else float(np.add.reduce(weights[chosen]))
             seed = random_state.randint(1 << 64, dtype=np.uint64) if self._draws else None
             yield Batch(
-                chosen, plan, len(chosen), float(weight), None if seed is None else int(seed)
+                chosen,
+                plan,
+                len(chosen),
+                float(weight),
+                None if seed is None else int(seed),
+                is_first=first == 0,
             )
 
     def __call__(self, parameters: np.ndarray, batch: Batch, gradient: np.ndarray) -> float:
@@ -179,6 +187,8 @@ class Objective:
                 array[:, : network.head.n_outputs] for array in (raw.values, d_raw)
             )
             weights = self._shares(batch)
+            if batch.is_first:
+                self.saturated_share = network.reader.saturated_share(tape.reader)
             losses = self._loss.losses(outputs, data.targets[batch.indices], weights, d_outputs)
             network.backward(run, tape, d_raw)
         run.arena.release(0)

@@ -131,6 +131,10 @@ class Reader:
             values[:, number * width : (number + 1) * width] = block[:, :width]
         return values
 
+    def saturated_share(self, tape: ReaderTape) -> float:
+        """Return which share of the bottom layer's gates is saturated in the last window."""
+        return self._stack.saturated_share(tape.last)
+
     def backward(self, run: Run, tape: ReaderTape, d_values: np.ndarray) -> np.ndarray | None:
         """Add the gradients of the layers' weights, given that of what was handed on.
 

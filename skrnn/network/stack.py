@@ -200,6 +200,15 @@ class Stack:
         place, rate = layer.places_of_masks[number], self._dropout.recurrent_rate
         return mask_of(run, place, rate, plan, columns)
 
+    def saturated_share(self, tape: StackTape) -> float:
+        """Return which share of the bottom layer's gates is saturated, before the way back."""
+        directions = self._layers[0].directions
+        shares = [
+            direction.saturated_share(passed)
+            for direction, passed in zip(directions, tape.directions[0], strict=True)
+        ]
+        return sum(shares) / len(shares)
+
     def backward(
         self,
         run: Run,

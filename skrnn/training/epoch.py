@@ -40,6 +40,9 @@ class Trainable(Protocol[B]):
     recurrent: tuple[slice, ...]
     """Where the parameters of recurrent layers lie."""
 
+    saturated_share: float
+    """Of the gates in an epoch's first minibatch; NaN if none can be saturated."""
+
     def batches(self, random_state: np.random.RandomState) -> Iterator[B]:
         """Draw the minibatches of an epoch."""
         ...
@@ -54,7 +57,8 @@ class Epoch(NamedTuple):
 
     loss: float  # mean over weights, penalty included
     gradient_norm: float  # mean over minibatches, penalty included, before clipping
-    recurrent_share: float  # of the norm of the last minibatch's gradient, penalty excluded
+    recurrent_share: float  # of the norm of a gradient, penalty excluded; the larger of two
+    saturated_share: float  # of the gates in the first minibatch
 
 
 class Descent:
@@ -94,9 +98,9 @@ class Descent:
                     progress = n_done / (self.options.max_iter * n_batches)
                     state.current_learning_rate = self.schedule.rate_at(progress)
                 loss = self.objective(state.parameters, batch, self.gradient)
-                if number == n_batches - 1:
-                    # Of one minibatch an epoch, because with the penalty it is another pass.
-                    recurrent_share = self._recurrent_share()
+                if number in (0, n_batches - 1):
+                    # Of two minibatches an epoch, because with the penalty it is another pass.
+                    recurrent_share = float(np.fmax(recurrent_share, self._recurrent_share()))
                 if self.alpha > 0:
                     loss += self._add_penalty(state.parameters, self.alpha / batch.weight)
                 if not math.isfinite(loss):
@@ -110,7 +114,12 @@ class Descent:
                 weight_sum += batch.weight
         if not np.isfinite(state.parameters).all():
             raise self._diverged("A parameter", state)
-        return Epoch(loss_sum / weight_sum, norm_sum / n_batches, recurrent_share)
+        return Epoch(
+            loss_sum / weight_sum,
+            norm_sum / n_batches,
+            recurrent_share,
+            self.objective.saturated_share,
+        )
 
     def _clip(self, state: TrainingState) -> float:
         """Scale the gradient down if its norm is too large; return the norm that it had."""

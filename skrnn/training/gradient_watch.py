@@ -1,4 +1,4 @@
-"""Exploding and vanishing gradients: noticed from epoch to epoch, and warned of at the end."""
+"""Saturated gates, exploding and vanishing gradients: noted every epoch, warned of at the end."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ _EXPLODED = 100.0
 _VANISHED = 1e-6
 _FEWEST_VANISHED = 3  # epochs in a row, the last ones
 _LEARNT = 0.5  # of the first loss: a fit whose loss is below has no trouble with gradients
+# Share of the gates. With X of the order of one, none are saturated at first; with X ten times as
+# large it is an eighth to a third, and with X a hundred times as large five in six.
+_SATURATED = 0.5
 
 
 class GradientWatch:
@@ -29,6 +32,7 @@ class GradientWatch:
         self._max_grad_norm = options.max_grad_norm
         self._largest = 0.0
         self._n_vanished = 0
+        self._saturated_first = self._saturated_last = math.nan
 
     def observe(self, epoch: Epoch) -> None:
         """Note an epoch."""
@@ -36,6 +40,9 @@ class GradientWatch:
         # A share of NaN, where there is no gradient at all, is not below.
         vanished = epoch.recurrent_share < _VANISHED
         self._n_vanished = self._n_vanished + 1 if vanished else 0
+        if math.isnan(self._saturated_first):
+            self._saturated_first = epoch.saturated_share
+        self._saturated_last = epoch.saturated_share
 
     def warn(self, state: TrainingState, *, stacklevel: int) -> None:
         """Warn of what was noted, and say what to change."""
@@ -50,6 +57,8 @@ class GradientWatch:
                 ConvergenceWarning,
                 stacklevel=stacklevel + 1,
             )
+        if self._warn_of_saturation(state, stacklevel=stacklevel + 1):
+            return
         if self._n_vanished >= _FEWEST_VANISHED and self._has_learnt_nothing(state):
             warnings.warn(
                 "Gradients vanished: in the last epochs the recurrent layers had less than "
@@ -60,6 +69,32 @@ class GradientWatch:
                 ConvergenceWarning,
                 stacklevel=stacklevel + 1,
             )
+
+    def _warn_of_saturation(self, state: TrainingState, *, stacklevel: int) -> bool:
+        """Warn if most gates are saturated, by X or by training; return whether they are."""
+        first, last = self._saturated_first, self._saturated_last
+        if not last > _SATURATED:
+            return False
+        if first > _SATURATED:
+            cause = (
+                f"{first:.0%} did before training, because values of X are too large, so the "
+                "network can hardly tell one sequence from another. Scale X so that its values are "
+                "of the order of one, in fit and predict alike."
+            )
+        elif self._has_learnt_nothing(state):
+            cause = (
+                f"{first:.0%} did before training, which has not halved the loss. Lower "
+                "learning_rate_init or max_grad_norm."
+            )
+        else:
+            return False
+        warnings.warn(
+            f"Gates are saturated: {last:.0%} of those of the first layer pass hardly any gradient "
+            f"on; {cause}",
+            ConvergenceWarning,
+            stacklevel=stacklevel + 1,
+        )
+        return True
 
     def _has_learnt_nothing(self, state: TrainingState) -> bool:
         first = state.loss_curve_[0] if state.loss_curve_ else math.nan

@@ -143,7 +143,9 @@ class TestPredictionsThatAreNoNumbers:
         if REGRESSION_LOSSES[loss].non_negative:
             assert np.isfinite(network.fit(X, 1.7e308 * (y > 0)).predict(X)).all()
         else:
-            fails_unchanged(network, "fit", X, 1.7e308 * np.sign(y), match=r"y\[\d+\] is \[.*differ")
+            fails_unchanged(
+                network, "fit", X, 1.7e308 * np.sign(y), match=r"y\[\d+\] is \[.*differ"
+            )
 
     def test_is_a_score_of_nan_in_validation(self):
         X, y = labelled([0, 1])

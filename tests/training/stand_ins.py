@@ -82,6 +82,7 @@ class LinearObjective(StandIn):
         n_weights = N_FEATURES * n_outputs
         self.penalised = np.arange(n_weights + n_outputs) < n_weights
         self.recurrent = (slice(0, n_weights),)
+        self.saturated_share = math.nan
 
     def __call__(self, parameters, batch, gradient):
         means, n_weights = self.means[batch.indices], math.prod(self.shape)
@@ -103,6 +104,7 @@ class ScriptedObjective(StandIn):
     dtype = np.dtype("float64")
     penalised = np.array([True, False])
     recurrent = (slice(0, 1),)
+    saturated_share = math.nan
 
     def __init__(
         self, losses=(), gradients=(), *, sample_weight=(1.0,) * 5, batch_size=5, shuffle=True

@@ -1,5 +1,6 @@
 """Norms of gradients, and the warnings of those that explode or vanish."""
 
+import re
 import warnings
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn.cells import CELLS
 from skrnn.network.objective import Objective
+from skrnn.network.saturation import saturated_share
 
 from ..toys import QUICK, labelled, ragged
 
@@ -20,7 +22,7 @@ def messages_of(fit):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit()
-    return [str(one.message) for one in caught if "Gradients" in str(one.message)]
+    return [str(one.message) for one in caught if "gradient" in str(one.message).lower()]
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -70,16 +72,60 @@ class TestExploding:
         assert messages_of(lambda: network.fit(*ragged())) == []
 
 
-class TestVanishing:
+class TestSaturated:
+    @pytest.mark.parametrize("bidirectional", [False, True])
+    @pytest.mark.parametrize("task", ["classes", "numbers"])
     @pytest.mark.parametrize("cell", CELLS)
-    def test_saturated_units(self, cell):
-        X, y = labelled([0, 1])
-        network = RNNClassifier(**OPTIONS | {"cell": cell})
-        *_, message = messages_of(lambda: network.fit([1e5 + 1e3 * x for x in X], y))
-        assert message.startswith("Gradients vanished")
-        for name in ("Scale X", "learning_rate_init", "cell='lstm'"):
-            assert name in message
+    def test_by_x_that_is_not_scaled(self, cell, task, bidirectional):
+        X, y = labelled([0, 1]) if task == "classes" else ragged()
+        kind = RNNClassifier if task == "classes" else RNNRegressor
+        network = kind(**OPTIONS, cell=cell, bidirectional=bidirectional)
+        *_, message = messages_of(lambda: network.fit([3000 + 100 * x for x in X], y))
+        assert re.match(r"Gates are saturated: ([89]\d|100)% of those of the first layer", message)
+        assert "values of X are too large" in message
+        assert messages_of(lambda: network.fit(X, y)) == []
 
+    @pytest.mark.parametrize("cell", CELLS)
+    def test_by_one_feature_of_several(self, cell):
+        X, y = ragged()
+        wide = [x * [1.0, 3000.0] + [0.0, 3000.0] for x in X]
+        (message,) = messages_of(lambda: RNNRegressor(**OPTIONS, cell=cell).fit(wide, y))
+        assert "values of X are too large" in message
+
+    def test_by_large_steps(self):
+        X, _ = ragged()
+        y = np.random.default_rng(0).permutation(60) % 2
+        network = RNNClassifier(**OPTIONS | {"learning_rate_init": 5.0, "max_grad_norm": None})
+        *_, message = messages_of(lambda: network.fit(X, y))
+        assert "before training, which has not halved the loss" in message
+        assert "learning_rate_init" in message
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_share_of_saturated_gates_is_that_of_flat_slopes(cell):
+    """Every slope below a hundredth of the steepest, by the gates of the slow twin's formulas."""
+    cell = CELLS[cell]
+    shape = cell.kernels["tanh"](1, 3, 8, 0)
+    before = np.linspace(-12, 12, 40 * 8 * len(cell.gates)).reshape(40, -1)
+    values, flat = before.copy(), []
+    for number, gate in enumerate(cell.gates):
+        columns = slice(8 * number, 8 * number + 3)
+        steepest, function = 1.0, np.tanh
+        if cell.gate_activations.get(gate) == "sigmoid":
+            steepest, function = 0.25, lambda x: 1 / (1 + np.exp(-x))
+        values[:, columns] = function(before[:, columns])
+        slopes = (function(before[:, columns] + 1e-6) - values[:, columns]) / 1e-6
+        flat.append(slopes < 0.01 * steepest)
+    assert saturated_share(cell, "tanh", shape, values) == pytest.approx(np.mean(flat), abs=1e-3)
+
+
+def test_rectified_units_are_never_saturated():
+    cell = CELLS["simple"]
+    shape = cell.kernels["relu"](1, 3, 8, 0)
+    assert np.isnan(saturated_share(cell, "relu", shape, np.full((4, 8), 1e9)))
+
+
+class TestVanishing:
     def test_dead_rectified_units(self):
         X, y = labelled([0, 1])
         network = RNNClassifier(**OPTIONS, cell="simple", activation="relu", warm_start=True)
