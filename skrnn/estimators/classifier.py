@@ -80,8 +80,9 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         None,
         AnyOf(OneOf((None, "balanced")), ClassWeights()),
         "Weights of the classes, which multiply `sample_weight`; a class that the dict does not "
-        "name has weight 1. 'balanced' gives every class the same total weight; it is not for "
-        "`partial_fit`, which sees a part of the data only. Not for multilabel y.",
+        "name has weight 1, and one that y lacks, as a fold of a cross-validation may, is passed "
+        "over: a misspelt name goes unnoticed. 'balanced' gives every class the same total weight; "
+        "it is not for `partial_fit`, which sees a part of the data only. Not for multilabel y.",
     )
     label_smoothing: float = hyperparameter(
         0.0,

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import check_array, column_or_1d
-from sklearn.utils.class_weight import compute_class_weight
 
 from ..losses import RegressionLoss
 
@@ -100,10 +99,12 @@ def weights_of_classes(
 
     ``"balanced"`` gives every class that occurs the same total weight and leaves the sum of all
     weights as it is. It counts samples by their weight, so that a weight of 2 stays the same as
-    two samples.
+    two samples. Classes that a mapping does not name have weight 1, and those that it names
+    besides `classes` no effect.
     """
-    if class_weight != "balanced":
-        return compute_class_weight(class_weight, classes=classes, y=classes[indices])
+    if not isinstance(class_weight, str):
+        # scikit-learn's `compute_class_weight` refuses a class that y lacks, as a fold may.
+        return np.array([class_weight.get(label, 1.0) for label in classes], dtype=np.float64)
     totals = np.bincount(indices, sample_weight, minlength=len(classes))
     present = totals > 0
     balanced = np.zeros(len(classes))

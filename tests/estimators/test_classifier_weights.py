@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
 from sklearn.utils.class_weight import compute_sample_weight
 
 from ..toys import indicated, labelled
@@ -73,14 +74,27 @@ class TestClassWeight:
         by_sample = classifier().partial_fit(X, y, np.where(y == 0, 3, 1), classes=[0, 1])
         assert_array_equal(by_class.predict_proba(X), by_sample.predict_proba(X))
 
-    @pytest.mark.parametrize(
-        ("class_weight", "message"),
-        [({0: 1, 9: 2}, "class_weight"), ({0: 0, 1: 0}, "every sample the weight zero")],
-    )
-    def test_that_does_not_fit_the_classes_is_an_error(self, class_weight, message):
+    @pytest.mark.parametrize("labels", [(0, 1), ("0", "1"), (False, True), (0.0, 1.0)])
+    @pytest.mark.parametrize("weights", [(3, None, 2), (None, None, 2), (3, 1, 2)])
+    def test_may_name_classes_that_y_lacks(self, labels, weights):
+        X, y = labelled(labels)
+        names = [*labels, "another"]
+        named = {name: w for name, w in zip(names, weights, strict=True) if w is not None}
+        with_more = classifier(class_weight=named).fit(X, y)
+        del named["another"]
+        without = classifier(class_weight=named).fit(X, y)
+        assert_array_equal(with_more.predict_proba(X), without.predict_proba(X))
+
+    def test_serves_folds_that_lack_a_class(self):
+        X, y = labelled(["a", "b", "rare"], 12)
+        folds = [([i for i in range(12) if y[i] != "rare"], [i for i in range(12)])]
+        weighted = classifier(class_weight={"a": 2, "rare": 5}, max_iter=1)
+        assert np.isfinite(cross_val_score(weighted, X, y, cv=folds, error_score="raise")).all()
+
+    def test_that_is_zero_for_every_sample_is_an_error(self):
         X, y = labelled([0, 1])
-        with pytest.raises(ValueError, match=message):
-            classifier(class_weight=class_weight).fit(X, y)
+        with pytest.raises(ValueError, match="every sample the weight zero"):
+            classifier(class_weight={0: 0, 1: 0}).fit(X, y)
 
     def test_is_an_error_for_multilabel_y(self):
         X, Y = indicated()
