@@ -17,6 +17,7 @@ from ..runtime.threads import effective_n_threads
 from ..training.state import TrainingState
 from .fitted import Fitted
 from .fitted_estimator import FittedEstimator, shown_by_twin
+from .task import Strata
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def hold_out(
     data: TrainingData,
     *,
     fraction: float,
-    strata: np.ndarray | None,
+    strata: Strata | None,
     random_state: np.random.RandomState,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which samples to train on, and which to validate on, as two arrays of indices.
@@ -187,8 +188,8 @@ def hold_out(
         All samples. Those of weight zero take no part, here as in training.
     fraction : float
         Share of the samples to validate on, between 0 and 1.
-    strata : ndarray of shape (n_samples,) or None
-        Each value gets its share of both parts; None for a split that looks at nothing.
+    strata : Strata or None
+        Each gets its share of both parts; None for a split that looks at nothing.
     random_state : RandomState
 
     Raises
@@ -201,12 +202,16 @@ def hold_out(
     # Imported where it is needed: a tenth of what `import skrnn` would take.
     from sklearn.model_selection import train_test_split
 
+    codes = None
+    if strata is not None:
+        codes = strata.codes[indices]
+        _check_strata(codes, strata.names)
     try:
         kept, held_out = train_test_split(
             indices,
             test_size=fraction,
             random_state=random_state,
-            stratify=None if strata is None else strata[indices],
+            stratify=codes,
         )
     except ValueError as error:
         raise ValueError(
@@ -220,3 +225,17 @@ def hold_out(
             "Increase validation_fraction, or pass more samples."
         )
     return kept, held_out
+
+
+def _check_strata(codes: np.ndarray, names: np.ndarray) -> None:
+    """Raise ValueError for the first stratum that cannot be in both parts of a split.
+
+    scikit-learn's own error would tell its code, which the user has never seen.
+    """
+    rare = np.flatnonzero(np.bincount(codes, minlength=len(names)) == 1)
+    if len(rare) > 0:
+        raise ValueError(
+            "early_stopping=True holds out a share of every class of y, but the class "
+            f"{names.tolist()[rare[0]]!r} has only one sample of positive weight. Pass more of "
+            "them or leave the class out, pass X_val and y_val, or set early_stopping=False."
+        )

@@ -14,6 +14,7 @@ from ..network.network import Architecture
 from ..solvers import Boolean
 from .checks import InstanceOf
 from .record_checks import check_names, damaged, require
+from .task import Strata
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,11 +133,11 @@ class Labels:
             )
         return y.astype(np.uint8)
 
-    def strata(self, targets: np.ndarray) -> np.ndarray | None:
-        """Return the codes; combinations of labels may be too rare to stratify by."""
+    def strata(self, targets: np.ndarray) -> Strata | None:
+        """Return the classes; combinations of labels may be too rare to stratify by."""
         if self.multilabel:
             return None
-        return targets[:, 0] if targets.ndim == 2 else targets
+        return Strata(targets[:, 0] if targets.ndim == 2 else targets, self.classes)
 
     def score(
         self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 import numpy as np
 
 from ..losses import Loss
 from ..network.network import Architecture
+
+
+@dataclass(frozen=True, eq=False)
+class Strata:
+    """What to stratify a split by.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_samples,)
+        The stratum of each sample.
+    names : ndarray of shape (n_strata,)
+        What the user calls the stratum of each code.
+    """
+
+    codes: np.ndarray
+    names: np.ndarray
 
 
 class Task(Protocol):
@@ -39,8 +56,8 @@ class Task(Protocol):
         """Return what the outputs should be, as the loss wants it, and the training weights."""
         ...
 
-    def strata(self, targets: np.ndarray) -> np.ndarray | None:
-        """Return the class of each sample, (n_samples,), by which to stratify a split, or None."""
+    def strata(self, targets: np.ndarray) -> Strata | None:
+        """Return the class of each sample, by which to stratify a split, or None."""
         ...
 
     def score(

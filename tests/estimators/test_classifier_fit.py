@@ -188,8 +188,19 @@ class TestEarlyStopping:
         X, y = labelled([0, 1, 2], 6)
         with pytest.raises(ValueError, match="validation_fraction"):
             classifier(early_stopping=True).fit(X, y)
-        with pytest.raises(ValueError, match=r"(?s)early_stopping.*least populated class"):
-            classifier(early_stopping=True).fit(X, [0, 0, 0, 1, 1, 2])
+
+    @pytest.mark.parametrize(
+        ("y", "weight", "name"),
+        [
+            (["b", "b", "b", "c", "c", "d"], None, "'d'"),
+            ([10, 10, 10, 10, 10, 20], None, "20"),
+            ([3, 3, 5, 5, 9, 9], [1, 1, 1, 0, 1, 1], "5"),
+        ],
+    )
+    def test_class_that_is_too_rare_is_called_by_its_label(self, y, weight, name):
+        X, _ = labelled([0, 1, 2], 6)
+        with pytest.raises(ValueError, match=f"early_stopping.* the class {name} has only one"):
+            classifier(early_stopping=True).fit(X, y, weight)
 
     def test_infinite_outputs_are_never_the_best(self, monkeypatch):
         X, y = labelled([0, 1])
