@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..cells import CELLS
-from ..solvers import Constraint, Interval
+from ..solvers import SOLVERS, Constraint, Interval
 
 
 @dataclass(frozen=True)
@@ -175,3 +175,22 @@ def check_unchanged(requested: dict[str, Any], fitted: dict[str, Any]) -> None:
                 f"The network was fitted with {name}={fitted[name]!s}, so training cannot go on "
                 f"with {name}={value!s}. Set {name} back, or fit anew with warm_start=False."
             )
+
+
+def check_solver_has_parameters(
+    solver: object, names: Collection[str], estimators: Collection[str]
+) -> None:
+    """Raise ValueError if any of the names is ``solver__parameter``, but the solver is a string.
+
+    `estimators` are the names of the estimator's own parameters.
+    """
+    nested = [name for name in names if name.startswith("solver__")]
+    if not nested or not isinstance(solver, str):
+        return
+    parameter = nested[0].removeprefix("solver__")
+    own = f"{parameter}, which the estimator has for it, or " if parameter in estimators else ""
+    kind = SOLVERS[solver] if solver in SOLVERS else SOLVERS["adam"]
+    raise ValueError(
+        f"{nested[0]} cannot be set: solver is the string {solver!r}, which has no parameters of "
+        f"its own. Set {own}solver to an instance: skrnn.solvers.{kind.__name__}()."
+    )

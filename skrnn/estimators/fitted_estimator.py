@@ -13,6 +13,7 @@ from ..inputs.sequences import check_sequences
 from ..network.prediction import check_finite
 from ..runtime.rows import Sequences
 from ..runtime.threads import effective_n_threads
+from .checks import check_solver_has_parameters
 from .fitted import Fitted
 from .hyperparameters import Hyperparameters
 from .loading import restored_fit
@@ -58,6 +59,30 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
         """
         self._keep(self._record().with_weights(weights))
         return self
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of this estimator.
+
+        Parameters
+        ----------
+        **params : dict
+            New values by name; ``solver__weight_decay`` is that of a `solver` which is an
+            instance.
+
+        Returns
+        -------
+        object
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            For a name that there is not, and for a parameter of a `solver` that is a string.
+        """
+        # scikit-learn would say: 'str' object has no attribute 'set_params'.
+        solver = params.get("solver", self.solver)
+        check_solver_has_parameters(solver, params, self.get_params(deep=False))
+        return super().set_params(**params)
 
     def __sklearn_is_fitted__(self) -> bool:
         return "_fitted" in vars(self)

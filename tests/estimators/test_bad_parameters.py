@@ -6,6 +6,7 @@ from sklearn.base import clone
 
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn.schedules import SCHEDULES
+from skrnn.solvers import AdamW
 
 from ..toys import QUICK, labelled
 from .conftest import fails_unchanged
@@ -132,3 +133,26 @@ class TestParameters:
         for estimator in (clone(fitted), fitted):
             fails_unchanged(estimator, "partial_fit", X, y, match=match)
         fitted.set_params(learning_rate="constant").partial_fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "match"),
+    [
+        (
+            {"solver__weight_decay": 0.1},
+            r"solver is the string 'adamw'.* Set weight_decay, .*skrnn\.solvers\.AdamW\(\)",
+        ),
+        ({"solver__nothing": 0.1}, r"the string 'adamw'.* Set solver to an .*AdamW\(\)"),
+        ({"solver": "sgd", "solver__momentum": 0.1}, r"the string 'sgd'.* Set momentum.*SGD\(\)"),
+        ({"alpha": 1, "solver": "none", "solver__beta_1": 0.1}, "solver is the string 'none'"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else "-".join(value),
+)
+@pytest.mark.parametrize("estimator", [RNNClassifier, RNNRegressor])
+def test_parameter_of_a_solver_that_is_a_string(estimator, parameters, match):
+    fails_unchanged(estimator(solver="adamw"), "set_params", **parameters, match=match)
+
+
+def test_parameter_of_a_solver_that_takes_the_place_of_a_string():
+    changed = RNNClassifier(solver="adamw").set_params(solver=AdamW(), solver__weight_decay=0.5)
+    assert changed.solver.weight_decay == 0.5
