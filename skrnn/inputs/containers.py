@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
+from .foreign import reject_foreign, to_numpy
+
 
 def read_input(X: Any) -> Any:
     """Return X as numeric array, as data frame of numbers, or as list of sequences.
@@ -17,6 +19,7 @@ def read_input(X: Any) -> Any:
     if X is None:
         raise ValueError("X is None, but an array, data frame or list of sequences is expected.")
     _reject_lossy_containers(X, "X")
+    reject_foreign(X, "X")
     # Lists have a method `index`, which has no levels.
     if getattr(getattr(X, "index", None), "nlevels", 1) > 1:
         raise ValueError(
@@ -28,7 +31,7 @@ def read_input(X: Any) -> Any:
         return _read_list(X)
     if hasattr(X, "iloc") and X.ndim == 2:
         return _read_pandas_frame(X)
-    array = np.asarray(X)
+    array = to_numpy(X, "X")
     column = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
     if _has_sequences(column):
         return list(column)
@@ -46,7 +49,7 @@ def read_sequence(item: Any, where: str) -> np.ndarray:
             "(length, n_features) or (length,) is expected."
         )
     try:
-        array = np.asarray(item)
+        array = to_numpy(item, where)
     except ValueError as error:
         raise ValueError(
             f"{where} is not rectangular: its time steps must all have the same number of features."

@@ -54,7 +54,8 @@ def check_sequences(estimator: BaseEstimator, X: Any, *, dtype: np.dtype, reset:
     Raises
     ------
     TypeError
-        For sparse and masked input, and for values that are neither numbers nor sequences.
+        For sparse and masked input, groups of a data frame, nested tensors, and for values that
+        are neither numbers nor sequences.
     ValueError
         For complex numbers, strings, dates, a MultiIndex, 1-D input, no samples, no features, an
         empty sequence, sequences that disagree on features, NaN that is not trailing padding,
