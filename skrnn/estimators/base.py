@@ -79,7 +79,8 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples, not negative. A sample of weight 2 counts as two samples, one of
-            weight 0 as none.
+            weight 0 as none. Their size matters for `alpha`: where they sum to one, as AdaBoost's
+            do, divide it by n_samples, or set it to 0.
         X_val : array-like of sequences, default=None
             What `early_stopping` validates on, instead of a part of X. Every call of a warm start
             should get the same: it restores the weights that had the best score of all calls.

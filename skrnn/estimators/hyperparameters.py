@@ -118,7 +118,9 @@ class Hyperparameters:
     alpha: float = hyperparameter(
         1e-4,
         Interval(0, closed="left"),
-        "Strength of the L2 penalty on the weights; biases are not penalised.",
+        "Strength of the L2 penalty on the weights, not the biases, divided by the sample weights' "
+        "sum in a minibatch. Weights that sum to one, as AdaBoost's, make it n_samples times "
+        "stronger: set ``alpha / n_samples`` or 0.",
     )
     batch_size: int | str = hyperparameter(
         "auto",

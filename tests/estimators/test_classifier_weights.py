@@ -8,7 +8,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.utils.class_weight import compute_sample_weight
 
 from ..toys import indicated, labelled
-from .conftest import classifier
+from .conftest import classifier, regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -29,6 +29,18 @@ class TestWeightsOfSamples:
         weighted = classifier(dtype="float64").fit(X, y, sample_weight=np.full(15, 2))
         twice = classifier(dtype="float64").fit(X * 2, np.tile(y, 2))
         assert_allclose(weighted.predict_proba(X), twice.predict_proba(X), rtol=1e-9)
+
+    @pytest.mark.parametrize("fitting", [classifier, regressor])
+    def test_that_sum_to_one_want_alpha_divided_by_the_number_of_samples(self, fitting):
+        # What the docstrings of alpha and sample_weight advise for AdaBoost.
+        X, y = labelled([0, 1], 64)
+        usual = fitting(dtype="float64", alpha=1.0).fit(X, y)
+        weight = np.full(64, 1 / 64)
+        advised = fitting(dtype="float64", alpha=1.0 / 64).fit(X, y, sample_weight=weight)
+        assert_array_equal(advised.weights_["output.weight"], usual.weights_["output.weight"])
+        stronger = fitting(dtype="float64", alpha=64.0).fit(X, y)
+        as_it_is = fitting(dtype="float64", alpha=1.0).fit(X, y, sample_weight=weight)
+        assert_array_equal(as_it_is.weights_["output.weight"], stronger.weights_["output.weight"])
 
     def test_decide_between_contradictory_labels(self):
         X, _ = labelled([0, 1])
