@@ -9,7 +9,8 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from ..inputs.targets import as_array, as_targets
+from ..inputs.targets import without_column
+from ..inputs.values import as_labels
 from ..losses import ClassificationLoss
 from ..solvers import Interval
 from .base import BaseRNN
@@ -186,20 +187,35 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         labels = _labels_of(fitted)
         return labels.of_classes(labels.loss.predict_log, self._raw_outputs(fitted, X))
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy of the predictions.
+
+        Parameters
+        ----------
+        X : array-like of sequences
+            As in `predict`.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            The true labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        float
+            The share of samples with the right label; for multilabel y, with all labels right.
+        """
+        # scikit-learn's metrics know no objects that are whole numbers, and make others floats.
+        return super().score(X, as_labels(y, "y"), sample_weight)
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
 
     def _check_y(self, y: Any) -> np.ndarray:
-        labels = as_targets(y, dtype=None)
-        try:
-            check_classification_targets(labels)
-            kind = type_of_target(labels, input_name="y")
-        except TypeError as error:  # labels of several types, which NumPy cannot sort
-            raise ValueError(
-                f"y must hold labels of one type, numbers or strings: {error}"
-            ) from error
+        labels = without_column(as_labels(y, "y"))
+        check_classification_targets(labels)
+        kind = type_of_target(labels, input_name="y")
         if kind == "multiclass-multioutput":
             raise ValueError(
                 f"y has shape {labels.shape} and more than two values. Pass one label for each "
@@ -235,7 +251,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
                     "classes must be passed on the first call to partial_fit: all the labels that "
                     "y will ever hold."
                 )
-            known = np.unique(as_array(classes, "classes", dtype=None))
+            known = np.unique(as_labels(classes, "classes"))
             labels = self._one_of_many(known, "`classes`")
             return labels.weighing(self.class_weight, y, sample_weight)
         labels = self._task_for(before, y, sample_weight)

@@ -10,7 +10,8 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
-from ..inputs.targets import TargetUnits, as_targets, check_not_negative, check_sample_weight
+from ..inputs.targets import TargetUnits, check_not_negative, check_sample_weight, without_column
+from ..inputs.values import as_numbers
 from ..losses import REGRESSION_LOSSES, RegressionLoss
 from ..solvers import Interval
 from .base import BaseRNN
@@ -218,7 +219,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         )
 
     def _check_y(self, y: Any) -> np.ndarray:
-        targets = as_targets(y, dtype=np.float64)
+        targets = without_column(as_numbers(y, "y"))
         return targets[:, np.newaxis] if targets.ndim == 1 else targets
 
     def _task_for(

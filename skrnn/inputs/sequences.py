@@ -166,7 +166,8 @@ def _check_not_empty(shape: tuple[int, ...], axis: int, name: str) -> None:
     """Raise ValueError, in scikit-learn's words, if there is nothing along the axis."""
     if shape[axis : axis + 1] == (0,):
         raise ValueError(
-            f"Found array with 0 {name}(s) (shape={shape}) while a minimum of 1 is required."
+            f"X has no {name}s: Found array with 0 {name}(s) (shape={shape}) while a minimum "
+            "of 1 is required."
         )
 
 

@@ -7,24 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_array, column_or_1d
+from sklearn.utils import column_or_1d
 
 from ..losses import RegressionLoss
+from .values import as_numbers
 
 
-def as_array(values: Any, name: str, dtype: type | None) -> np.ndarray:
-    """Return what was passed as `name` as an array, without NaN, infinity and complex numbers."""
-    if np.ma.isMaskedArray(values):
-        raise TypeError(
-            f"{name} is a masked array, but its mask would be ignored. Drop the masked samples "
-            "from X and y, and pass plain arrays."
-        )
-    return check_array(values, ensure_2d=False, dtype=dtype, input_name=name)
-
-
-def as_targets(y: Any, dtype: type | None) -> np.ndarray:
-    """Return y as `as_array` does, and a column (n_samples, 1) as (n_samples,) with a warning."""
-    targets = as_array(y, "y", dtype)
+def without_column(targets: np.ndarray) -> np.ndarray:
+    """Return a column (n_samples, 1) as (n_samples,) with a warning, and all else as it is."""
     if targets.ndim == 2 and targets.shape[1] == 1:
         return column_or_1d(targets, warn=True)
     return targets
@@ -54,7 +44,7 @@ def check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None
     """Return the weights, (n_samples,) float64, or None; raise if they cannot be weights."""
     if sample_weight is None:
         return None
-    weights = as_array(sample_weight, "sample_weight", np.float64)
+    weights = as_numbers(sample_weight, "sample_weight")
     if weights.shape != (n_samples,):
         raise ValueError(
             f"sample_weight has shape {weights.shape}, but X has {n_samples} sequences. Pass an "

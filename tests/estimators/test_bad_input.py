@@ -96,7 +96,7 @@ class TestY:
             ([0.0, np.nan] * 5, ValueError, "Input y contains NaN"),
             ([0.0, np.inf] * 5, ValueError, "Input y contains infinity"),
             (np.array(["a", np.nan] * 5, dtype=object), ValueError, "contains NaN"),
-            (np.array(["a", None] * 5, dtype=object), ValueError, "y must hold labels of one type"),
+            (np.array(["a", None] * 5, dtype=object), ValueError, r"None in y\[1\]"),
             (np.array(["a", 1] * 5, dtype=object), ValueError, "y must hold labels of one type"),
             (np.array([1, "a"] * 5, dtype=object), ValueError, "label"),
             (np.linspace(0, 1, 10), ValueError, "Unknown label type: continuous"),
