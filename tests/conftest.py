@@ -8,11 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from skrnn.cells import CELLS
 
 from . import naive
 from .passes import GivenGradient, data_of, loss_and_gradient, network_of, raw_outputs
+
+# Examples of each test that draws them: the same in every run, or with `--hypothesis-profile=long`
+# many more, and others in every run. The first of all compiles.
+_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("short", max_examples=300, derandomize=True, database=None, **_COMMON)
+settings.register_profile("long", max_examples=5000, **_COMMON)
+settings.load_profile("short")
 
 
 @pytest.fixture

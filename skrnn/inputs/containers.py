@@ -50,6 +50,8 @@ def read_sequence(item: Any, where: str) -> np.ndarray:
         )
     try:
         array = to_numpy(item, where)
+        if _has_sequences(array):  # of arrays, one a time step, as lists in a Series of polars are
+            array = to_numpy(list(array), where)
     except ValueError as error:
         raise ValueError(
             f"{where} is not rectangular: its time steps must all have the same number of features."
