@@ -109,6 +109,8 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
         stand_in = object.__new__(type(self))
         stand_in.__dict__.update(self.__dict__)
         stand_in.__dict__.update(inputs)
+        if "feature_names_in_" not in inputs:  # those of a fit before are not to be checked
+            stand_in.__dict__.pop("feature_names_in_", None)
         return stand_in
 
     def _read_new(self, X: Any, dtype: np.dtype) -> tuple[Sequences, dict[str, Any]]:

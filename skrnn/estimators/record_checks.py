@@ -152,3 +152,5 @@ def check_inputs(inputs: Any, n_features: int) -> None:
     if "feature_names_in_" in inputs:
         names = ArrayOf((inputs["n_features_in_"],), np.dtype(object))
         require(names, inputs["feature_names_in_"], "inputs.feature_names_in_")
+        if not all(isinstance(name, str) for name in inputs["feature_names_in_"]):
+            raise damaged("inputs.feature_names_in_ must hold strings, but it holds other objects")

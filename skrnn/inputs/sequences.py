@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 from ..runtime.rows import Sequences, offsets_of
 from .containers import empty_sequence_error, read_input, read_sequence
+from .names import Names, fitted_names, learn_names, match_names, warn_of_names
 
 _FEW = 4096  # values that are looked at in less time than NumPy's warnings are switched off
 
@@ -72,8 +73,10 @@ def check_sequences(estimator: BaseEstimator, X: Any, *, dtype: np.dtype, reset:
     array([1, 2])
     """
     X = read_input(X)
+    names: list[Names | None] = []
     if isinstance(X, list):
-        sequences = _pack_list(X, dtype)
+        names, orders = match_names(X, None if reset else fitted_names(estimator))
+        sequences = _pack_list(X, orders, dtype)
     else:
         _check_not_empty(X.shape, 0, "sample")
         if len(X.shape) < 3:
@@ -85,14 +88,22 @@ def check_sequences(estimator: BaseEstimator, X: Any, *, dtype: np.dtype, reset:
         validate_data(estimator, step, reset=True, skip_check_array=True)
         estimator._n_features_step = sequences.n_features
         estimator._fitted_on_table = False
+        learn_names(estimator, names)
     else:
         _check_step_features(estimator, sequences.n_features)
+        if names or "feature_names_in_" in vars(estimator):
+            warn_of_names(estimator, names)
     return sequences
 
 
-def _pack_list(items: list, dtype: np.dtype) -> Sequences:
-    """Pack array-likes of shape (length, n_features) or (length,)."""
+def _pack_list(items: list, orders: Mapping[int, np.ndarray], dtype: np.dtype) -> Sequences:
+    """Pack array-likes of shape (length, n_features) or (length,).
+
+    `orders` holds, by the index of a sequence, the positions of its columns as they are wanted.
+    """
     arrays = [read_sequence(item, f"sequence {i}") for i, item in enumerate(items)]
+    for i, order in orders.items():
+        arrays[i] = arrays[i][:, order]
     n_features = arrays[0].shape[1]
     for i, array in enumerate(arrays):
         _check_not_empty(array.shape, 1, "feature")
