@@ -73,8 +73,9 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             - array or data frame of shape (n_samples, n_timesteps), one value a time step;
             - array of shape (n_samples, n_timesteps, n_features), where the trailing time steps of
               a sequence may be NaN in every feature: padding, which is not computed;
-            - list, tuple, pandas Series, object array or one-column data frame of n_samples arrays
-              of shape (length, n_features) or (length,), of any lengths.
+            - list, tuple, Series, object array or one-column data frame of n_samples arrays of
+              shape (length, n_features) or (length,), of any lengths. Data frames, one a sequence,
+              are read by the names of their columns, in the order of the first.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None

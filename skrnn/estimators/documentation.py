@@ -17,8 +17,8 @@ n_features_in_ : int
     Number of time steps if the first X was a table, (n_samples, n_timesteps); number of features
     of a time step for every other kind of X.
 feature_names_in_ : ndarray of shape (`n_features_in_`,)
-    Names of the time steps, if the first X was a data frame that is a table and has strings for
-    column names.
+    Names of the columns, if they are strings and the first X was a data frame that is a table,
+    or sequences that are data frames: then it is the order in which their columns are read.
 n_outputs_ : int
     Number of outputs of the network.
 n_layers_ : int

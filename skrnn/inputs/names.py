@@ -116,7 +116,7 @@ def _names_of_all(items: list[Any]) -> list[Names | None]:
         columns = item.columns if type(item) in frames else None
         if columns is None:
             names.append(None)
-        elif columns is last:  # frames that were cut from one share their index in pandas
+        elif columns is last:  # made with the index of the frame before
             names.append(names[-1])
         else:
             names.append(_names_of(columns, i))
@@ -126,8 +126,10 @@ def _names_of_all(items: list[Any]) -> list[Names | None]:
 
 def _names_of(columns: Any, i: int) -> Names | None:
     """Return the columns of sequence i if all are strings, None if none is."""
+    if hasattr(columns, "tolist"):
+        columns = columns.tolist()  # a pandas index, over which to iterate takes five times as long
     names = tuple(columns) if isinstance(columns, Iterable) else ()
-    kinds = {type(name) for name in names}
+    kinds = set(map(type, names))
     if kinds == {str}:
         return names
     if str in kinds:

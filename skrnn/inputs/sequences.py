@@ -28,10 +28,16 @@ def check_sequences(estimator: BaseEstimator, X: Any, *, dtype: np.dtype, reset:
     estimator fitted on a table takes sequences of one feature, of any length, and one fitted on
     sequences of one feature takes tables of any width.
 
+    The names of features are the columns of a table, or those of sequences that are data frames.
+    Between the two, names are not compared. A table must have those of `fit` in their order; frames
+    that are sequences must have the same, and are put in order: that of `fit`, or of the first.
+    What has no names (arrays, and frames whose names are not strings) is read by position, with a
+    warning where the other side has names.
+
     Parameters
     ----------
     estimator : estimator instance
-        With `reset` it gets ``n_features_in_``, ``feature_names_in_`` (frames that are tables),
+        With `reset` it gets ``n_features_in_``, ``feature_names_in_`` (if there are names),
         and the private ``_n_features_step`` (features of a time step) and ``_fitted_on_table``.
     X : array-like
         One of
@@ -39,7 +45,7 @@ def check_sequences(estimator: BaseEstimator, X: Any, *, dtype: np.dtype, reset:
         - array or data frame of shape (n_samples, n_timesteps);
         - array of shape (n_samples, n_timesteps, n_features), where the trailing time steps of a
           sequence may be NaN in every feature: padding, which is dropped;
-        - list, tuple, pandas Series, object array of shape (n_samples,) or (n_samples, 1), or
+        - list, tuple, Series, object array of shape (n_samples,) or (n_samples, 1), or
           one-column data frame of array-likes of shape (length, n_features) or (length,).
     dtype : numpy dtype
         float32 or float64, the dtype of the result.
@@ -55,12 +61,13 @@ def check_sequences(estimator: BaseEstimator, X: Any, *, dtype: np.dtype, reset:
     Raises
     ------
     TypeError
-        For sparse and masked input, groups of a data frame, nested tensors, and for values that
-        are neither numbers nor sequences.
+        For sparse and masked input, groups of a data frame, nested tensors, values that are neither
+        numbers nor sequences, and for frames where only some of the columns' names are strings.
     ValueError
         For complex numbers, strings, dates, a MultiIndex, 1-D input, no samples, no features, an
         empty sequence, sequences that disagree on features, NaN that is not trailing padding,
-        infinity, a value too large for `dtype`, and features other than in `fit`.
+        infinity, a value too large for `dtype`, and features other than in `fit`, by number or by
+        name.
 
     Examples
     --------
