@@ -6,7 +6,6 @@ import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -74,16 +73,6 @@ class Batch(NamedTuple):
     is_first: bool  # of an epoch
 
 
-@lru_cache(maxsize=4)
-def _plan_of_equal(n_sequences: int, n_steps: int) -> Plan:
-    return Plan.of(np.full(n_sequences, n_steps))
-
-
-@lru_cache(maxsize=4)
-def _equal_shares(n: int) -> np.ndarray:
-    return np.full(n, 1.0 / n)
-
-
 class Objective:
     """The mean loss over a minibatch as a function of one flat vector.
 
@@ -121,10 +110,14 @@ class Objective:
         self.recurrent = network.layout.places_of("recurrent")
         self._draws = network.dropout.draws
         lengths = data.sequences.lengths
-        self._equal_length = int(lengths[0]) if (lengths == lengths[0]).all() else None
+        self._equal_lengths = bool((lengths == lengths[0]).all())
         arena, packing = Arena(network.dtype), Packing(network.dtype)
         self._run = Run({}, {}, None, Team(new_mailbox(), 1), arena, packing)
         self.saturated_share = math.nan
+        # By the number of sequences of a batch. They end with the objective: of long sequences, or
+        # of a batch of many, they take megabytes.
+        self._plans: dict[int, Plan] = {}
+        self._equal_shares: dict[int, np.ndarray] = {}
         self._views: tuple[np.ndarray, np.ndarray] | None = None
 
     def warn_if_clipped(self, *, stacklevel: int) -> None:
@@ -142,14 +135,12 @@ class Objective:
         # The order within a single minibatch changes nothing but the rounding.
         if self._shuffle and self.n_batches > 1:
             indices = indices[random_state.permutation(len(indices))]
-        offsets, weights = self._data.sequences.offsets, self._data.sample_weight
+        weights = self._data.sample_weight
         for first in range(0, len(indices), self._batch_size):
             chosen = indices[first : first + self._batch_size]
-            if self._equal_length is None:
-                plan = Plan.of(offsets[chosen + 1] - offsets[chosen])
+            plan = self._plan(chosen)
+            if not self._equal_lengths:
                 chosen = chosen[plan.order]
-            else:
-                plan = _plan_of_equal(len(chosen), self._equal_length)
             weight = len(chosen) if weights is None else float(np.add.reduce(weights[chosen]))
             seed = random_state.randint(1 << 64, dtype=np.uint64) if self._draws else None
             yield Batch(
@@ -160,6 +151,16 @@ class Objective:
                 None if seed is None else int(seed),
                 is_first=first == 0,
             )
+
+    def _plan(self, chosen: np.ndarray) -> Plan:
+        """Return the plan of a minibatch: made once where the number says what the lengths are."""
+        offsets = self._data.sequences.offsets
+        if not self._equal_lengths and self.n_batches > 1:
+            return Plan.of(offsets[chosen + 1] - offsets[chosen])
+        n = len(chosen)
+        if n not in self._plans:
+            self._plans[n] = Plan.of(offsets[chosen + 1] - offsets[chosen])
+        return self._plans[n]
 
     def __call__(self, parameters: np.ndarray, batch: Batch, gradient: np.ndarray) -> float:
         """Return the mean loss of a minibatch over its weight, and write its gradient.
@@ -201,7 +202,10 @@ class Objective:
         any size; and because the gradient of the outputs is the smallest there is to divide.
         """
         if self._data.sample_weight is None:
-            return _equal_shares(batch.n_sequences)
+            n = batch.n_sequences
+            if n not in self._equal_shares:
+                self._equal_shares[n] = np.full(n, 1.0 / n)
+            return self._equal_shares[n]
         return self._data.sample_weight[batch.indices] / batch.weight
 
     def _bind(self, parameters: np.ndarray, gradient: np.ndarray) -> None:

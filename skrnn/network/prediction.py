@@ -88,7 +88,7 @@ class Predictor:
         reader, itemsize = self._network.reader, self._network.dtype.itemsize
         n = len(lengths)
         most = min(_SEQUENCES_OF_THREAD * n_threads, n)
-        if reader.most_sequences(int(lengths.max()), itemsize) >= n == most:
+        if reader.most_sequences(int(np.maximum.reduce(lengths)), itemsize) >= n == most:
             plan = Plan.of(lengths)
             yield plan.order, plan
             return

@@ -25,6 +25,9 @@ _MOST_ROWS_WITHOUT_TAPE = 64
 # Sequences whose plan or offsets are kept for the next pass of the same shape. Of more they take
 # megabytes, and little time beside the pass.
 _MOST_PLANNED = 4096
+# Their time steps: windows and what there is of each step are kept with a plan, for as long as the
+# process lasts.
+_MOST_STEPS_PLANNED = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +151,7 @@ class Plan:
     @classmethod
     def of(cls, lengths: np.ndarray) -> Plan:
         """Return the plan of sequences of these lengths, (n,) int64, in the batch's order."""
-        if len(lengths) > _MOST_PLANNED:
+        if len(lengths) > _MOST_PLANNED or np.add.reduce(lengths) > _MOST_STEPS_PLANNED:
             return _new_plan(lengths)
         return _plan(lengths.tobytes())
 
