@@ -27,7 +27,7 @@ _MOST_ROWS_WITHOUT_TAPE = 64
 _MOST_PLANNED = 4096
 # Their time steps: windows and what there is of each step are kept with a plan, for as long as the
 # process lasts.
-_MOST_STEPS_PLANNED = 1 << 16
+_MOST_STEPS_PLANNED = 1 << 14
 
 
 @dataclass(frozen=True, eq=False)
