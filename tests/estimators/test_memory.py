@@ -123,6 +123,7 @@ def test_nothing_is_left_of_many_sequences(batch_size):
     assert mebibytes(FIT.format(options=options, shape=(200_000, 5, 1)))[1] < 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", [PICKLE, PARTIAL_FIT], ids=["pickle", "partial_fit"])
 def test_thousands_of_small_calls_leave_nothing(call):
     assert mebibytes(REPEATED.format(call=call, n=2_000))[0] < 5
