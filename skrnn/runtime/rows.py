@@ -151,7 +151,7 @@ class Plan:
     @classmethod
     def of(cls, lengths: np.ndarray) -> Plan:
         """Return the plan of sequences of these lengths, (n,) int64, in the batch's order."""
-        if len(lengths) > _MOST_PLANNED or np.add.reduce(lengths) > _MOST_STEPS_PLANNED:
+        if len(lengths) > _MOST_PLANNED or int(np.add.reduce(lengths)) > _MOST_STEPS_PLANNED:
             return _new_plan(lengths)
         return _plan(lengths.tobytes())
 
