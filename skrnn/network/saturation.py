@@ -27,6 +27,6 @@ def saturated_share(cell: Cell, activation: str, shape: CellShape, gates: np.nda
             first = number * shape.width
             distances = rows[:, first : first + shape.n_hidden] - middle
             np.abs(distances, out=distances)
-            n_saturated += np.count_nonzero(distances > _NEAR_END * way)
+            n_saturated += int(np.count_nonzero(distances > _NEAR_END * way))
             n_gates += distances.size
     return n_saturated / n_gates if n_gates else math.nan
