@@ -164,5 +164,4 @@ class TargetUnits:
 
     def removed(self, predictions: np.ndarray) -> np.ndarray:
         """Return predictions, (n_samples, n_targets, n_numbers), in the units of y."""
-        with np.errstate(over="ignore", invalid="ignore"):  # the caller looks
-            return predictions * self.scale[:, np.newaxis] + self.location[:, np.newaxis]
+        return predictions * self.scale[:, np.newaxis] + self.location[:, np.newaxis]

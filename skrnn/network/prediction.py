@@ -105,7 +105,7 @@ class Predictor:
 def check_finite(predictions: np.ndarray) -> None:
     """Raise ValueError for the first sequence whose prediction, one of the rows, is not finite."""
     finite = np.isfinite(predictions)
-    if not finite.all():
+    if np.count_nonzero(finite) < finite.size:  # half the time of `all`, for a single one
         sequence = int(np.argwhere(~finite)[0, 0])
         raise ValueError(
             f"The prediction of sequence {sequence} is not finite: a number has become "

@@ -151,7 +151,10 @@ class Plan:
     @classmethod
     def of(cls, lengths: np.ndarray) -> Plan:
         """Return the plan of sequences of these lengths, (n,) int64, in the batch's order."""
-        if len(lengths) > _MOST_PLANNED or int(np.add.reduce(lengths)) > _MOST_STEPS_PLANNED:
+        n = len(lengths)
+        # Of one sequence, as in a small prediction, without what a sum costs.
+        n_steps = lengths.item() if n == 1 else int(np.add.reduce(lengths))
+        if n > _MOST_PLANNED or n_steps > _MOST_STEPS_PLANNED:
             return _new_plan(lengths)
         return _plan(lengths.tobytes())
 

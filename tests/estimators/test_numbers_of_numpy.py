@@ -130,6 +130,7 @@ class TestPredictionsThatAreNoNumbers:
         fails_unchanged(fitted, method, longer, match="The prediction of sequence 1 is not finite")
         assert np.isfinite(fitted.predict_proba(X)).all()
 
+    @pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
     def test_of_targets_at_the_limit_of_floats(self):
         X, y = ragged()
         fitted = regressor(max_iter=2).fit(X, 1e308 * y)
