@@ -34,6 +34,7 @@ from .early_stopping import (
 from .fitted import Fitted
 from .fitted_estimator import FittedEstimator
 from .hyperparameters import hyperparameters_of
+from .rollback import rewinding
 from .task import Task
 
 # Takes what y meant in the call before (None if training starts anew), y and sample_weight.
@@ -113,7 +114,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             return draft.after(state.stopped()).shown
 
         task = FitTask(self, context, X, y, sample_weight, attributes_if_stopped)
-        with task:
+        with rewinding(self.random_state), task:
             before = self._before(goes_on=self.warm_start)
             read = self._read_all(before, (X, y, sample_weight), self._task_for)
             stream, first_stream = self._streams(before)
@@ -147,9 +148,10 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         self._check_partial_fit()
         before = self._before(goes_on=True)
         read = self._read_all(before, (X, y, sample_weight), task_for)
-        draft = self._draft(before, read, *self._streams(before))
-        objective = self._objective(draft, read.data)
-        self._keep(draft.after(train_epoch(draft.training, objective, self._options())))
+        with rewinding(self.random_state):
+            draft = self._draft(before, read, *self._streams(before))
+            objective = self._objective(draft, read.data)
+            self._keep(draft.after(train_epoch(draft.training, objective, self._options())))
         return self
 
     def __sklearn_tags__(self) -> Tags:

@@ -100,6 +100,21 @@ class TestMemory:
         assert_array_equal(found, wanted)
 
 
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_stream_of_random_numbers_is_rewound(fail_at, method):
+    X, y = ragged()
+    estimator, twin = (regressor(random_state=np.random.RandomState(7)) for _ in range(2))
+    before = state_of(estimator)
+    fail_at(1)
+    with pytest.raises(MemoryError):
+        getattr(estimator, method)(X, y)
+    assert state_of(estimator) == before
+    fail_at(0)
+    for one in (estimator, twin):
+        getattr(one, method)(X, y)
+    assert_array_equal(estimator.predict(X), twin.predict(X))
+
+
 def scorer_that_fails_at(number):
     calls = count(1)
 
