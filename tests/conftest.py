@@ -19,7 +19,7 @@ from .passes import GivenGradient, data_of, loss_and_gradient, network_of, raw_o
 # many more, and others in every run. The first of all compiles.
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("short", max_examples=300, derandomize=True, database=None, **_COMMON)
-settings.register_profile("long", max_examples=5000, **_COMMON)
+settings.register_profile("long", max_examples=2000, **_COMMON)
 settings.load_profile("short")
 
 
