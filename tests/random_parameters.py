@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from skrnn.estimators import checks
-from skrnn.estimators.hyperparameters import hyperparameters_of
+from skrnn.estimators.parameter_fields import hyperparameters_of
 from skrnn.solvers import Boolean, Interval
 
 # What keeps an example small; everything else is drawn from what a constraint allows.

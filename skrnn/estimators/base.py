@@ -33,7 +33,7 @@ from .early_stopping import (
 )
 from .fitted import Fitted
 from .fitted_estimator import FittedEstimator
-from .hyperparameters import hyperparameters_of
+from .parameter_fields import hyperparameters_of
 from .rollback import rewinding
 from .task import Task
 

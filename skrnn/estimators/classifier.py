@@ -17,8 +17,8 @@ from .base import BaseRNN
 from .checks import AnyOf, ClassWeights, OneOf
 from .documentation import document
 from .fitted import Fitted
-from .hyperparameters import hyperparameter
 from .labels import Labels
+from .parameter_fields import hyperparameter
 from .task import Task
 
 _MULTILABEL = "multilabel-indicator"

@@ -6,7 +6,7 @@ from inspect import cleandoc
 from textwrap import fill, indent
 from typing import TypeVar
 
-from .hyperparameters import hyperparameters_of
+from .parameter_fields import hyperparameters_of
 
 Estimator = TypeVar("Estimator", bound=type)
 

@@ -17,6 +17,7 @@ from .checks import check_solver_has_parameters
 from .fitted import Fitted
 from .hyperparameters import Hyperparameters
 from .loading import restored_fit
+from .parameter_fields import give_lacking_parameters
 from .record_checks import damaged
 from .saving import saved_fit
 from .task import Task
@@ -156,6 +157,7 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
         state = dict(state)
         saved = state.pop("_fitted", None)
         fitted = None if saved is None else restored_fit(saved, self._task_kind, type(self))
+        give_lacking_parameters(type(self), state)
         super().__setstate__(state)
         if fitted is not None:
             self._keep(fitted)

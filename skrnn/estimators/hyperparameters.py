@@ -8,7 +8,7 @@ signature, the call of ``super().__init__`` and the constraints, once for each e
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
@@ -29,13 +29,9 @@ from .checks import (
     SequenceOf,
     check_activation,
 )
+from .parameter_fields import hyperparameter, hyperparameters_of
 
 _NONE = OneOf((None,))
-
-
-def hyperparameter(default: Any, constraint: Constraint, description: str) -> Any:
-    """Return the dataclass field of one parameter."""
-    return field(default=default, metadata={"constraint": constraint, "description": description})
 
 
 def _range_of(name: str) -> Constraint:
@@ -290,8 +286,3 @@ class Hyperparameters:
                 f"partial_fit, which does not know when training will end. Got "
                 f"{self.learning_rate!r}, which is planned for the max_iter epochs of fit."
             )
-
-
-def hyperparameters_of(estimator: type) -> list[Any]:
-    """Return the dataclass fields that are parameters; a subclass's own ``__init__`` adds none."""
-    return [parameter for parameter in fields(estimator) if "constraint" in parameter.metadata]

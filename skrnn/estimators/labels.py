@@ -13,7 +13,7 @@ from ..losses import ClassificationLoss, Loss
 from ..network.network import Architecture
 from ..solvers import Boolean
 from .checks import InstanceOf
-from .record_checks import check_names, damaged, require
+from .record_checks import completed, damaged, require
 from .task import Strata
 
 
@@ -163,5 +163,5 @@ class Labels:
     @classmethod
     def restored(cls, saved: Mapping[str, Any], loss: Loss) -> Self:
         """Return the labels of which this was saved."""
-        check_names(saved, ("classes", "multilabel"), "task")
+        saved = completed(saved, ("classes", "multilabel"), "task")
         return cls(saved["classes"], saved["multilabel"], loss)  # type: ignore[arg-type]

@@ -17,12 +17,13 @@ from ..solvers import SOLVERS
 from ..training.state import TrainingState
 from .checks import AnyOf, InstanceFrom, InstanceOf, Integer, OneOf
 from .fitted import Fitted
-from .hyperparameters import hyperparameters_of
+from .parameter_fields import give_solver_lacking_parameters, hyperparameters_of
 from .record_checks import (
     ArrayOf,
     Number,
     check_architecture,
     check_names,
+    completed,
     damaged,
     require,
     require_finite,
@@ -61,9 +62,11 @@ def restored_fit(saved: Any, kind: type[Task], estimator: type) -> Fitted:
             f"version of skrnn reads format {FORMAT}. Load it with the version that saved it, or "
             "fit again."
         )
-    check_names(saved, _PARTS, "_fitted")
-    check_architecture(saved["architecture"])
-    architecture = Architecture(**saved["architecture"])
+    saved = completed(saved, _PARTS, "_fitted")
+    names = [field.name for field in fields(Architecture)]
+    of_architecture = completed(saved["architecture"], names, "architecture")
+    check_architecture(of_architecture)
+    architecture = Architecture(**of_architecture)
     task = kind.restored(saved["task"], _loss(saved["loss"], estimator))
     network = Network(architecture)
     training = _training(saved["training"], network)
@@ -79,7 +82,7 @@ def _loss(saved: Any, estimator: type) -> Loss:
     require(OneOf(LOSSES), saved.get("name"), "loss.name")
     kind = LOSSES[saved["name"]]
     names = [field.name for field in fields(kind)]
-    check_names(saved, ["name", *names], "loss")
+    saved = completed(saved, ["name", *names], "loss")
     ranges = {one.name: one.metadata["constraint"] for one in hyperparameters_of(estimator)}
     for name in names:
         require(ranges.get(name, _NOTHING), saved[name], f"loss.{name}")
@@ -87,8 +90,8 @@ def _loss(saved: Any, estimator: type) -> Loss:
 
 
 def _training(saved: Any, network: Network) -> TrainingState:
-    check_names(saved, [*(field.name for field in fields(TrainingState)), "gathered"], "training")
-    values = dict(saved)
+    names = [*(field.name for field in fields(TrainingState)), "gathered"]
+    values = completed(saved, names, "training")
     values["parameters"] = _vector(values["parameters"], network, "training.parameters")
     for name in OTHER_PARAMETERS:
         if isinstance(values[name], str) and values[name] == THE_SAME:
@@ -129,6 +132,7 @@ def _curve(saved: Any, field: str) -> list[float] | None:
 def _solver(saved: Any, gathered: Any, network: Network) -> Any:
     """Return a solver that has gathered what the saved one had."""
     require(InstanceFrom(SOLVERS), saved, "training.solver")
+    give_solver_lacking_parameters(saved)
     for name, constraint in saved.constraints.items():
         require(constraint, getattr(saved, name, None), f"training.solver.{name}")
     at_start = vars(started(saved, network))

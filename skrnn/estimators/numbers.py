@@ -14,7 +14,7 @@ from ..losses import Loss, RegressionLoss
 from ..network.network import Architecture
 from ..network.prediction import check_finite
 from .checks import OneOf
-from .record_checks import FLOATS, ArrayOf, check_names, damaged, require, require_finite
+from .record_checks import FLOATS, ArrayOf, completed, damaged, require, require_finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,7 @@ class Numbers:
     @classmethod
     def restored(cls, saved: Mapping[str, Any], loss: Loss) -> Self:
         """Return the numbers of which this was saved."""
-        check_names(saved, ("location", "scale", "dtype"), "task")
+        saved = completed(saved, ("location", "scale", "dtype"), "task")
         require(FLOATS, saved["dtype"], "task.dtype")
         units = TargetUnits(saved["location"], saved["scale"])
         return cls(units, loss, np.dtype(saved["dtype"]))  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ changed, would let them read and write beside their arrays.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +31,15 @@ _ARCHITECTURE: Mapping[str, Constraint] = {
     "bidirectional": Boolean(),
     "pooling": OneOf(POOLINGS),
     "dtype": FLOATS,
+}
+# Fields that later versions have added to the form in which a fit is saved, under the path that
+# error messages show, each with the value that behaves as the versions without it did. None yet.
+ADDED_FIELDS: Mapping[str, Mapping[str, Any]] = {
+    "_fitted": {},
+    "architecture": {},
+    "loss": {},
+    "task": {},
+    "training": {},
 }
 _INPUTS = ("n_features_in_", "_n_features_step", "_fitted_on_table")
 
@@ -112,7 +122,24 @@ def check_names(saved: Any, names: Collection[str], field: str) -> None:
             raise damaged(f"{field}.{name} is missing")
     for name in saved:
         if name not in names:
-            raise damaged(f"{field}.{name} is not known")
+            raise damaged(
+                f"{field}.{name} is not known, as it may be if a later version of skrnn saved it"
+            )
+
+
+def completed(saved: Any, names: Collection[str], field: str) -> dict[str, Any]:
+    """Return a saved dict with the fields that its version did not have yet.
+
+    Raises
+    ------
+    ValueError
+        If it still lacks one of these names, or has others.
+    """
+    require(InstanceOf(dict), saved, field)
+    added = ADDED_FIELDS[field]
+    complete = {name: deepcopy(added[name]) for name in names if name in added} | saved
+    check_names(complete, names, field)
+    return complete
 
 
 def vectors_of(network: Network) -> ArrayOf:

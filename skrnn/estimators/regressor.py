@@ -18,8 +18,8 @@ from .base import BaseRNN
 from .checks import AnyOf, OneOf, SequenceOf, check_unchanged
 from .documentation import document
 from .fitted import Fitted
-from .hyperparameters import hyperparameter
 from .numbers import Numbers
+from .parameter_fields import hyperparameter
 from .task import Task
 
 _LEVEL = Interval(0, 1, closed="neither")

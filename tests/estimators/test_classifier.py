@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.neural_network import MLPClassifier
 
 from skrnn import RNNClassifier
-from skrnn.estimators.hyperparameters import hyperparameters_of
+from skrnn.estimators.parameter_fields import hyperparameters_of
 from skrnn.solvers import SOLVERS
 from skrnn.training.train import TrainingOptions
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn.estimators.hyperparameters import hyperparameters_of
+from skrnn.estimators.parameter_fields import hyperparameters_of
 from skrnn.losses import REGRESSION_LOSSES
 from skrnn.solvers import SOLVERS
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn.estimators.hyperparameters import hyperparameters_of
+from skrnn.estimators.parameter_fields import hyperparameters_of
 
 from ..random_parameters import as_numpy, parameters_of, wrong_parameter_of
 from ..toys import labelled, ragged
