@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 PROGRAM = """
 import sys
 from tests.estimators.test_one_hash import in_worker, printed_hashes
-print((in_worker if sys.argv[2:] else printed_hashes)(int(sys.argv[1])))
+print((in_worker if sys.argv[2:] else printed_hashes)(int(sys.argv[1]) or None))
 """
 SIZES = {"simple": 128, "lstm": 64, "gru": 72}  # that are worth a second thread
 
@@ -94,11 +94,12 @@ def expected():
     return json.loads(run_child(PROGRAM, 1, timeout=300))
 
 
+# The number of threads, where 0 is None, and the environment, which limits what None means.
 SETTINGS = {
     "two threads": ([2], {}),
     "three threads": ([3], {}),
-    "one of OpenMP": ([2], {"OMP_NUM_THREADS": 1}),
-    "one of Numba": ([2], {"NUMBA_NUM_THREADS": 1}),
+    "one of OpenMP": ([0], {"OMP_NUM_THREADS": 1}),
+    "one of Numba": ([0], {"NUMBA_NUM_THREADS": 1}),
     "another seed of hashes": ([1], {"PYTHONHASHSEED": 4711}),
     "another layer": ([2], {"NUMBA_THREADING_LAYER": "workqueue"}),
     "workers of joblib": ([2, "in a worker"], {}),
