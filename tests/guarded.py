@@ -4,9 +4,11 @@ NUMBA_BOUNDSCHECK=1 looks at indices; these arrays are also seen by the tiles, w
 """
 
 import ctypes
+import math
 import mmap
 import os
 import sys
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,10 +21,15 @@ _PAGE = mmap.PAGESIZE
 _NO_ACCESS = 0  # PROT_NONE
 
 
+@cache
+def _mprotect():
+    function = ctypes.CDLL(None, use_errno=True).mprotect
+    function.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+    return function
+
+
 def _forbid(address, n_bytes):
-    libc = ctypes.CDLL(None, use_errno=True)
-    start, size = ctypes.c_void_p(address), ctypes.c_size_t(n_bytes)
-    if libc.mprotect(start, size, _NO_ACCESS) != 0:
+    if _mprotect()(address, n_bytes, _NO_ACCESS) != 0:
         raise OSError(ctypes.get_errno(), "mprotect failed")
 
 
@@ -34,7 +41,7 @@ def guarded(shape, dtype, place):
     shows too.
     """
     shape, dtype = tuple(map(int, shape)), np.dtype(dtype)
-    n_bytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    n_bytes = math.prod(shape) * dtype.itemsize
     n_usable = max(-(-n_bytes // _PAGE), 1) * _PAGE
     memory = mmap.mmap(-1, n_usable + 2 * _PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     address = np.ndarray((1,), np.uint8, memory).ctypes.data

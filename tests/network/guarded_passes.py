@@ -3,6 +3,8 @@
 For a process of its own: it changes the package, and dies where a kernel leaves its arrays.
 """
 
+import itertools
+import math
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -49,7 +51,7 @@ def everything_guarded(place):
     """
 
     def take(arena, shape):
-        size = int(np.prod(shape, dtype=np.int64))
+        size = math.prod(shape)
         position = arena._position + -(-size // arena._per_line) * arena._per_line
         known = guarded(shape, arena.dtype, place), position
         arena._views[arena._position, shape] = known
@@ -161,16 +163,17 @@ def check_case(rng, case, place, n_threads):
     np.testing.assert_array_equal(computed, expected)
 
 
-def check_networks(cell, n_cases, seed):
-    """Try a cell with all activations and dtypes; return how many different architectures."""
+def check_networks(cell, seed, n_architectures):
+    """Try so many different architectures of a cell, with all activations and dtypes."""
     rng, tried = np.random.default_rng(seed), set()
     kinds = [(a, d) for a in CELLS[cell].kernels for d in ("float32", "float64")]
     with small_windows_and_threads():
-        for number in range(n_cases):
+        for number in itertools.count():
+            if len(tried) == n_architectures:
+                return len(tried)
             case = random_case(rng, cell, *kinds[number % len(kinds)])
             place, n_threads = PLACES[number // len(kinds) % 2], int(rng.integers(1, 3))
             # What is said last before the process dies.
             print(asdict(case[0]), *case[1:], place, n_threads, file=sys.stderr, flush=True)
             check_case(rng, case, place, n_threads)
             tried.add(case[0])
-    return len(tried)
