@@ -8,6 +8,7 @@ import math
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from skrnn.network.network import Architecture, Network
 from skrnn.network.objective import Batching, Objective, TrainingData
 from skrnn.network.pooling import POOLINGS
 from skrnn.network.prediction import Predictor
+from skrnn.network.stack import Stack
+from skrnn.network.states import Carried, States
 from skrnn.runtime import rows as rows_module
 from skrnn.runtime.arena import Arena
 from skrnn.runtime.rows import Plan, Sequences, Timetable
@@ -73,6 +76,19 @@ def everything_guarded(place):
             *(guarded_copy(array, place) for array in original(*arguments))
         )
 
+    def states(stack, arena, n_sequences):
+        # Of their own, not parts of one array whose neighbours would take what runs over.
+        layers = [
+            [
+                Carried(*(arena.empty(n_sequences, one.padded_width) for _ in Carried._fields))
+                for one in layer.directions
+            ]
+            for layer in stack._layers
+        ]
+        arrays = [array for layer in layers for carried in layer for array in carried]
+        together = SimpleNamespace(fill=lambda value: [array.fill(value) for array in arrays])
+        return together, States(layers)
+
     def copy_in_c_order(values):
         return guarded_copy(values, place)
 
@@ -90,6 +106,7 @@ def everything_guarded(place):
         (Plan, "__init__", init),
         (Plan, "_taped", timetable(Plan._taped)),
         (Plan, "_untaped", timetable(Plan._untaped)),
+        (Stack, "_states", states),
         (stack_module, "in_c_order", copy_in_c_order),  # what poolings give, NumPy's own memory
         (objective_module, "rows_of", rows_of),
         (sys.modules[Predictor.__module__], "rows_of", rows_of),
