@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -149,7 +149,11 @@ def vectors_of(network: Network) -> ArrayOf:
 
 
 def check_parameters(training: TrainingState, network: Network) -> None:
-    """Raise ValueError unless parameters, and what the solver keeps of each, are the network's."""
+    """Raise ValueError unless all parameters are the network's.
+
+    What a solver gathers may be of any shape; `loading` compares it with what the solver starts
+    with. NumPy, which looks at every size, is all that it is given to.
+    """
     vector = vectors_of(network)
     for name in ("parameters", "last_parameters", "best_parameters"):
         value = getattr(training, name)
@@ -157,10 +161,6 @@ def check_parameters(training: TrainingState, network: Network) -> None:
             require(vector, value, f"training.{name}")
             require_finite(value, f"training.{name}")
     require(InstanceFrom(SOLVERS), training.solver, "training.solver")
-    for name, value in vars(training.solver).items():
-        if isinstance(value, np.ndarray):
-            of_each = replace(vector, dtype=value.dtype)
-            require(of_each, value, f"training.solver.{name}")
 
 
 def check_inputs(inputs: Any, n_features: int) -> None:
