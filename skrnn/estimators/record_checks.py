@@ -17,6 +17,7 @@ from ..cells import CELLS
 from ..network.network import Network
 from ..network.pooling import POOLINGS
 from ..solvers import SOLVERS, Boolean, Constraint
+from ..solvers._constraints import shown
 from ..training.state import TrainingState
 from .checks import InstanceFrom, InstanceOf, Integer, OneOf, SequenceOf
 
@@ -93,10 +94,10 @@ def damaged(what: str) -> ValueError:
 def require(constraint: Constraint, value: Any, field: str) -> None:
     """Raise ValueError, which names the field, unless its value is allowed."""
     if not constraint.allows(value):
-        what = repr(value)
+        what = shown(value)
         if isinstance(value, np.ndarray):
             what = f"an array of shape {value.shape} and dtype {value.dtype}"
-        raise damaged(f"{field} must be {constraint}, but it is {what[:200]}")
+        raise damaged(f"{field} must be {constraint}, but it is {what}")
 
 
 def require_finite(value: np.ndarray, field: str) -> None:
