@@ -58,7 +58,10 @@ class Cell:
     own_operand: bool = False  # a block as wide as the state, before the inputs
     has_memory: bool = False  # whether it carries more than the hidden state
     n_saved: int = 0  # vectors a step saves on the tape besides operand and gates
+    # Biases that do not begin at zero; and the gates whose biases decide how long a unit remembers:
+    # 1.0 where a large bias keeps the state, -1.0 where it replaces it.
     initial_bias: Mapping[str, float] = field(default_factory=dict)
+    remembering: Mapping[str, float] = field(default_factory=dict)
     gate_activations: Mapping[str, str] = field(default_factory=dict)  # others have the layer's
 
 

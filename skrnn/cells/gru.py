@@ -30,6 +30,7 @@ CELL = Cell(
     kernels={"tanh": GRU},
     stages=_stages,
     own_operand=True,
+    remembering={"update": -1.0},
     gate_activations={"reset": "sigmoid", "update": "sigmoid"},
     n_saved=1,  # the hidden state before the step, if what the operand holds of it is masked
 )

@@ -21,6 +21,7 @@ CELL = Cell(
     has_memory=True,
     n_saved=2,  # the cell state before the step, and tanh of the one after it
     initial_bias={"forget": 1.0},  # Jozefowicz et al. 2015: remember until told otherwise
+    remembering={"forget": 1.0, "input": -1.0},
     gate_activations={"input": "sigmoid", "forget": "sigmoid", "output": "sigmoid"},
 )
 

@@ -5,23 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.utils import Tags, check_random_state
 
 from ..inputs.targets import check_n_targets, check_sample_weight
-from ..losses import LOSSES, Loss
-from ..network.dropout import Dropout
 from ..network.network import Architecture, Network
-from ..network.objective import Batching, Objective, TrainingData
-from ..runtime.threads import effective_n_threads
-from ..solvers import SOLVERS, Solver
-from ..solvers._constraints import plain
-from ..training.state import TrainingOptions, TrainingState
+from ..network.objective import TrainingData
+from ..training.state import TrainingState
 from ..training.train import train, train_epoch
+from . import requested
 from .callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from .checks import check_unchanged
 from .early_stopping import (
@@ -33,7 +28,6 @@ from .early_stopping import (
 )
 from .fitted import Fitted
 from .fitted_estimator import FittedEstimator
-from .parameter_fields import hyperparameters_of
 from .rollback import rewinding
 from .task import Task
 
@@ -129,16 +123,16 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
                     random_state=stream,
                 )
                 data, validated = data.only(kept), data.only(held_out)
-            draft = self._draft(before, read, stream, first_stream)
+            draft = self._draft(before, read._replace(data=data), stream, first_stream)
             if passed is not None:
                 validated = self._check_validation_data(draft, passed)
             validate = None
             if validated is not None:
                 samples = passed or Samples(X, y, sample_weight, validated.indices)
                 validate = Validation(self, draft, validated, samples)
-            objective = self._objective(draft, data)
+            objective = requested.objective(self, draft, data)
             objective.warn_if_clipped(stacklevel=3)
-            options = self._options()
+            options = requested.options(self)
             trained = train(draft.training, objective, options, validate=validate, hooks=task.hooks)
             self._keep(draft.after(trained))
         return self
@@ -150,8 +144,8 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         read = self._read_all(before, (X, y, sample_weight), task_for)
         with rewinding(self.random_state):
             draft = self._draft(before, read, *self._streams(before))
-            objective = self._objective(draft, read.data)
-            self._keep(draft.after(train_epoch(draft.training, objective, self._options())))
+            objective = requested.objective(self, draft, read.data)
+            self._keep(draft.after(train_epoch(draft.training, objective, requested.options(self))))
         return self
 
     def __sklearn_tags__(self) -> Tags:
@@ -173,23 +167,12 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         """Return the record to go on from, if it is for what is asked for now."""
         fitted = self._record() if goes_on and self.__sklearn_is_fitted__() else None
         if fitted is not None:
-            check_unchanged(self._requested_architecture(), asdict(fitted.network.architecture))
+            check_unchanged(requested.architecture(self), asdict(fitted.network.architecture))
             self._check_task_is_fitted(fitted.task)
         return fitted
 
     def _check_task_is_fitted(self, task: Task) -> None:
         """Raise ValueError if training cannot go on with these parameters."""
-
-    def _requested_architecture(self) -> dict[str, Any]:
-        sizes = self.hidden_layer_sizes
-        return {
-            "hidden_layer_sizes": tuple(map(int, np.atleast_1d(sizes))),
-            "cell": str(self.cell),
-            "activation": str(self.activation),
-            "bidirectional": bool(self.bidirectional),
-            "pooling": str(self.pooling),
-            "dtype": str(self.dtype),
-        }
 
     def _read_all(
         self, before: Fitted | None, samples: tuple[Any, Any, Any], task_for: TaskFor
@@ -223,15 +206,6 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             y, weights = self._check_targets(samples.y, samples.sample_weight, len(sequences))
             return TrainingData(sequences, *draft.task.encode(y, weights))
 
-    def _requested_loss(self, name: str) -> Loss:
-        loss = LOSSES[name]
-        # Copies, so that a list that the caller changes later does not change a fitted loss.
-        values = {
-            field.name: np.asarray(getattr(self, field.name), np.float64).tolist()
-            for field in fields(loss)
-        }
-        return loss(**values)
-
     def _streams(
         self, before: Fitted | None
     ) -> tuple[np.random.RandomState, np.random.RandomState]:
@@ -251,47 +225,26 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         """Return the record of a network that is about to be trained."""
         if before is not None:
             training = before.training.going_on(
-                self._new_solver(), before.network.layout.penalised()
+                requested.solver(self), before.network.layout.penalised()
             )
-            return Fitted(read.inputs, before.architecture, read.task, training, first_stream)
+            return replace(
+                before,
+                inputs=read.inputs,
+                task=read.task,
+                training=training,
+                first_stream=first_stream,
+            )
         architecture = Architecture(
             n_features=read.data.sequences.n_features,
             n_outputs=read.task.n_outputs,
-            **self._requested_architecture(),
+            **requested.architecture(self),
         )
         network = Network(architecture)
+        timescale = requested.timescale(self, read.data)
         training = TrainingState.start(
-            network.layout.initial(stream, network.dtype),
-            self._new_solver(),
+            network.layout.initial(stream, network.dtype, timescale),
+            requested.solver(self),
             stream,
             network.layout.penalised(),
         )
-        return Fitted(read.inputs, architecture, read.task, training, first_stream)
-
-    def _new_solver(self) -> Solver:
-        """Return a solver that nobody else has, since training changes it."""
-        if not isinstance(self.solver, str):
-            solver = clone(self.solver)
-            vars(solver).update({name: plain(value) for name, value in vars(solver).items()})
-            return solver
-        kind = SOLVERS[self.solver]
-        ours = {parameter.name for parameter in hyperparameters_of(type(self))}
-        return kind(**{name: plain(getattr(self, name)) for name in ours & set(kind.constraints)})
-
-    def _options(self) -> TrainingOptions:
-        return TrainingOptions(
-            **{field.name: plain(getattr(self, field.name)) for field in fields(TrainingOptions)}
-        )
-
-    def _objective(self, draft: Fitted, data: TrainingData) -> Objective:
-        """Return what to minimise: all that is constant for a call is bound to it."""
-        dropout = Dropout(float(self.dropout), float(self.recurrent_dropout))
-        bptt_steps = None if self.bptt_steps is None else int(self.bptt_steps)
-        batch_size = None if self.batch_size == "auto" else int(self.batch_size)
-        return Objective(
-            Network(draft.architecture, dropout, bptt_steps),
-            draft.task.loss,
-            data,
-            Batching(batch_size, bool(self.shuffle)),
-            effective_n_threads(self.n_jobs),
-        )
+        return Fitted(read.inputs, architecture, read.task, training, first_stream, timescale)

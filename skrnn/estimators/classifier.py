@@ -13,6 +13,7 @@ from ..inputs.targets import without_column
 from ..inputs.values import as_labels
 from ..losses import ClassificationLoss
 from ..solvers import Interval
+from . import requested
 from .base import BaseRNN
 from .checks import AnyOf, ClassWeights, OneOf
 from .documentation import document
@@ -229,7 +230,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         if before is not None:
             labels = cast(Labels, before)
             # Smoothing may change while training goes on.
-            loss = cast(ClassificationLoss, self._requested_loss(labels.loss.name))
+            loss = cast(ClassificationLoss, requested.loss(self, labels.loss.name))
             labels = replace(labels, loss=loss)
         elif type_of_target(y) == _MULTILABEL:
             labels = self._multilabels(y.shape[1])
@@ -263,7 +264,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         return labels
 
     def _multilabels(self, n_labels: int) -> Labels:
-        loss = self._requested_loss("logistic_cross_entropy")
+        loss = requested.loss(self, "logistic_cross_entropy")
         return Labels(np.arange(n_labels), True, cast(ClassificationLoss, loss))
 
     def _one_of_many(self, classes: np.ndarray, source: str) -> Labels:
@@ -273,7 +274,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
                 "least two classes."
             )
         name = "softmax_cross_entropy" if len(classes) > 2 else "logistic_cross_entropy"
-        return Labels(classes, False, cast(ClassificationLoss, self._requested_loss(name)))
+        return Labels(classes, False, cast(ClassificationLoss, requested.loss(self, name)))
 
 
 def _labels_of(fitted: Fitted) -> Labels:

@@ -13,7 +13,7 @@ from ..network.prediction import Predictor
 from ..runtime.once import computed_once
 from ..training.state import TrainingState
 from .checks import InstanceOf
-from .record_checks import check_architecture, check_inputs, check_parameters, require
+from .record_checks import TIMESCALE, check_architecture, check_inputs, check_parameters, require
 from .task import Task
 
 
@@ -33,6 +33,8 @@ class Fitted:
     training : TrainingState
     first_stream : RandomState
         As it was before the first call drew from it.
+    timescale : float or None
+        Over how many steps units remembered before training.
     """
 
     inputs: Mapping[str, Any]
@@ -40,6 +42,7 @@ class Fitted:
     task: Task
     training: TrainingState
     first_stream: np.random.RandomState
+    timescale: float | None
 
     @computed_once
     def network(self) -> Network:
@@ -68,6 +71,7 @@ class Fitted:
         return {
             "n_outputs_": self.architecture.n_outputs,
             "n_layers_": len(self.architecture.hidden_layer_sizes) + 2,
+            "max_timescale_": self.timescale,
             **{name: value for name, value in self.inputs.items() if name[0] != "_"},
             **self.task.attributes,
             **self.training.fitted_attributes(),
@@ -82,6 +86,7 @@ class Fitted:
         """Raise ValueError unless all goes with the network: kernels trust the sizes they get."""
         check_inputs(self.inputs, self.architecture.n_features)
         self.task.check(self.architecture)
+        require(TIMESCALE, self.timescale, "timescale")
         check_parameters(self.training, network)
 
     def after(self, training: TrainingState) -> Fitted:

@@ -102,6 +102,17 @@ class Hyperparameters:
         "window. The last window ends with the sequence; with ``pooling='last'`` gradients come "
         "from it alone. None is one window for all steps. Not with `bidirectional`.",
     )
+    max_timescale: str | float | None = hyperparameter(
+        "auto",
+        AnyOf(OneOf((None, "auto")), Interval(1)),
+        "Number of time steps over which units remember before training begins. The biases of the "
+        "LSTM's forget and input gates and of the GRU's update gate are such that some units "
+        "forget within a step, some not within twice so many steps, and the others lie between, "
+        "evenly in the logarithm of time (after Tallec and Ollivier 2018). 'auto' is the length "
+        "of the longest training sequence. None is no such start: 1 for the forget gate "
+        "(Jozefowicz et al. 2015), 0 for all others. No effect on ``cell='simple'``.",
+        before=None,
+    )
     solver: str | Solver = hyperparameter(  # noqa: RUF009
         "adam",
         AnyOf(OneOf(SOLVERS), InstanceFrom(SOLVERS)),

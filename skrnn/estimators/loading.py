@@ -32,7 +32,16 @@ from .record_checks import (
 from .saving import CURVES, FORMAT, OTHER_PARAMETERS, THE_SAME, TWISTER, started
 from .task import Task
 
-_PARTS = ("format", "inputs", "architecture", "loss", "task", "training", "first_stream")
+_PARTS = (
+    "format",
+    "inputs",
+    "architecture",
+    "loss",
+    "task",
+    "training",
+    "first_stream",
+    "timescale",
+)
 _NOTHING = OneOf((None,))
 _WORDS = 624  # of the state of a Mersenne twister
 
@@ -71,7 +80,7 @@ def restored_fit(saved: Any, kind: type[Task], estimator: type) -> Fitted:
     network = Network(architecture)
     training = _training(saved["training"], network)
     stream = _stream(saved["first_stream"], "first_stream")
-    fitted = Fitted(saved["inputs"], architecture, task, training, stream)
+    fitted = Fitted(saved["inputs"], architecture, task, training, stream, saved["timescale"])
     fitted.check(network)
     return fitted
 

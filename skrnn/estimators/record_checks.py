@@ -16,12 +16,13 @@ import numpy as np
 from ..cells import CELLS
 from ..network.network import Network
 from ..network.pooling import POOLINGS
-from ..solvers import SOLVERS, Boolean, Constraint
+from ..solvers import SOLVERS, Boolean, Constraint, Interval
 from ..solvers._constraints import shown
 from ..training.state import TrainingState
-from .checks import InstanceFrom, InstanceOf, Integer, OneOf, SequenceOf
+from .checks import AnyOf, InstanceFrom, InstanceOf, Integer, OneOf, SequenceOf
 
 _SIZE = Integer(1, 1 << 26)  # two of them and an array's bytes can still be counted
+TIMESCALE = AnyOf(OneOf((None,)), Interval(1))
 FLOATS = OneOf(("float32", "float64"))
 _ARCHITECTURE: Mapping[str, Constraint] = {
     "n_features": _SIZE,
@@ -34,9 +35,9 @@ _ARCHITECTURE: Mapping[str, Constraint] = {
     "dtype": FLOATS,
 }
 # Fields that later versions have added to the form in which a fit is saved, under the path that
-# error messages show, each with the value that behaves as the versions without it did. None yet.
+# error messages show, each with the value that behaves as the versions without it did.
 ADDED_FIELDS: Mapping[str, Mapping[str, Any]] = {
-    "_fitted": {},
+    "_fitted": {"timescale": None},
     "architecture": {},
     "loss": {},
     "task": {},

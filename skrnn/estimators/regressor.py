@@ -14,6 +14,7 @@ from ..inputs.targets import TargetUnits, check_not_negative, check_sample_weigh
 from ..inputs.values import as_numbers
 from ..losses import REGRESSION_LOSSES, RegressionLoss
 from ..solvers import Interval
+from . import requested
 from .base import BaseRNN
 from .checks import AnyOf, OneOf, SequenceOf, check_unchanged
 from .documentation import document
@@ -213,10 +214,8 @@ class RNNRegressor(RegressorMixin, BaseRNN):
                 )
 
     def _check_task_is_fitted(self, task: Task) -> None:
-        requested, fitted = self._requested_loss(str(self.loss)), task.loss
-        check_unchanged(
-            {"loss": requested.name, **vars(requested)}, {"loss": fitted.name, **vars(fitted)}
-        )
+        asked, fitted = requested.loss(self, str(self.loss)), task.loss
+        check_unchanged({"loss": asked.name, **vars(asked)}, {"loss": fitted.name, **vars(fitted)})
 
     def _check_y(self, y: Any) -> np.ndarray:
         targets = without_column(as_numbers(y, "y"))
@@ -225,7 +224,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
     def _task_for(
         self, before: Task | None, y: np.ndarray, sample_weight: np.ndarray | None
     ) -> Numbers:
-        loss = cast(RegressionLoss, self._requested_loss(str(self.loss)))
+        loss = cast(RegressionLoss, requested.loss(self, str(self.loss)))
         if before is not None:
             numbers = cast(Numbers, before)
             numbers.check_n_targets(y)

@@ -36,6 +36,7 @@ def saved_fit(fitted: Fitted) -> dict[str, Any]:
         "task": fitted.task.saved(),
         "training": _saved_training(fitted.training, fitted.network),
         "first_stream": _saved_stream(fitted.first_stream),
+        "timescale": fitted.timescale,
     }
 
 

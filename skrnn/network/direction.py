@@ -6,7 +6,6 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.random import RandomState
 
 from ..cells import Cell, Stage
 from ..kernels.compilation import Bound
@@ -16,9 +15,10 @@ from ..kernels.product import Packed, address_of_product, address_of_row_product
 from ..kernels.recurrence import Inputs, Outputs, State, Tape, Timetable, backward, forward
 from ..kernels.weight_gradient import STRIDE, Blocks, Workspace, weight_gradient
 from ..runtime.arena import Arena
-from ..runtime.parameters import Parameter, glorot_uniform
+from ..runtime.parameters import Parameter
 from ..runtime.rows import Rows
 from ..runtime.run import Run
+from .initial import Initial
 from .saturation import saturated_share
 from .states import Carried
 
@@ -27,9 +27,6 @@ Panels = tuple[Packed, ...]
 # Columns of the operand in a block of the weight gradient: a chunk of more would fill half of the
 # second-level cache.
 _DEEPEST_PART = 1024
-# With the identity itself, rectified units add up what they see, and the outputs of an untrained
-# network grow with the length of the sequence; this much less bounds them at ten steps' worth.
-_SCALE_OF_IDENTITY = 0.9
 
 
 class Kind(NamedTuple):
@@ -72,12 +69,6 @@ def _blocks(depth: int, n_panels: int, panel_columns: int, vector: int, n_wanted
     part_depth = round_up(-(-depth // n_parts), vector)
     group_panels = -(-n_panels // min(n_groups, n_panels))
     return Blocks(-(-depth // part_depth), part_depth, -(-n_panels // group_panels), group_panels)
-
-
-def _orthogonal(size: int, random_state: RandomState) -> np.ndarray:
-    q, r = np.linalg.qr(random_state.standard_normal((size, size)))
-    # Without the signs, QR's convention would favour some rotations over others.
-    return q * np.sign(np.diag(r))
 
 
 class Direction:
@@ -127,32 +118,12 @@ class Direction:
         n_inputs, n_hidden = self.shape.n_inputs, self.shape.n_hidden
         n_columns = len(self._kind.cell.gates) * n_hidden
         of_inputs, recurrent, bias = self._names
+        initial = Initial(self._kind.cell, self._kind.activation, n_inputs, n_hidden)
         return [
-            Parameter(of_inputs, (n_inputs, n_columns), self._initial_input),
-            Parameter(recurrent, (n_hidden, n_columns), self._initial_recurrent),
-            Parameter(bias, (n_columns,), self._initial_bias, penalised=False),
+            Parameter(of_inputs, (n_inputs, n_columns), initial.input),
+            Parameter(recurrent, (n_hidden, n_columns), initial.recurrent),
+            Parameter(bias, (n_columns,), initial.bias, penalised=False),
         ]
-
-    def _initial_input(self, random_state: RandomState) -> np.ndarray:
-        """Draw each gate within Glorot and Bengio's (2010) bounds."""
-        draw = glorot_uniform((self.shape.n_inputs, self.shape.n_hidden))
-        return np.hstack([draw(random_state) for _ in self._kind.cell.gates])
-
-    def _initial_recurrent(self, random_state: RandomState) -> np.ndarray:
-        """Orthogonal, a gate at a time (Saxe et al. 2014).
-
-        For rectified units, 0.9 times the identity (Le, Jaitly and Hinton 2015).
-        """
-        n_hidden, gates = self.shape.n_hidden, self._kind.cell.gates
-        if self._kind.activation == "relu":
-            return np.hstack([_SCALE_OF_IDENTITY * np.eye(n_hidden) for _ in gates])
-        return np.hstack([_orthogonal(n_hidden, random_state) for _ in gates])
-
-    def _initial_bias(self, random_state: RandomState) -> np.ndarray:
-        """Zero, but for the gates that the cell names (the LSTM's forget gate starts at one)."""
-        cell = self._kind.cell
-        biases = [cell.initial_bias.get(gate, 0.0) for gate in cell.gates]
-        return np.repeat(biases, self.shape.n_hidden)
 
     def _weights(self, run: Run) -> Weights:
         return Weights(*(run.weights[name] for name in self._names))

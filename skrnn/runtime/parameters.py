@@ -10,16 +10,20 @@ from itertools import accumulate
 import numpy as np
 from numpy.random import RandomState
 
+# Takes where to draw from, and over how many steps the network should remember at the start; None
+# is whatever is usual. Returns float64.
+Initialiser = Callable[[RandomState, float | None], np.ndarray]
 
-def zeros(shape: tuple[int, ...]) -> Callable[[RandomState], np.ndarray]:
+
+def zeros(shape: tuple[int, ...]) -> Initialiser:
     """Return an initialiser that draws nothing."""
-    return lambda random_state: np.zeros(shape)
+    return lambda random_state, timescale: np.zeros(shape)
 
 
-def glorot_uniform(shape: tuple[int, int]) -> Callable[[RandomState], np.ndarray]:
+def glorot_uniform(shape: tuple[int, int]) -> Initialiser:
     """Return an initialiser within the bounds of Glorot and Bengio (2010)."""
     bound = np.sqrt(6.0 / (shape[0] + shape[1]))
-    return lambda random_state: random_state.uniform(-bound, bound, size=shape)
+    return lambda random_state, timescale: random_state.uniform(-bound, bound, size=shape)
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Parameter:
         Under which the part finds it in ``run.weights`` and ``run.gradient``.
     shape : tuple of int
     initial : callable
-        Takes a RandomState and returns the initial values, float64.
+        An `Initialiser`.
     penalised : bool
         Whether an L2 penalty or a weight decay is for it: weights, not biases.
     group : str
@@ -41,7 +45,7 @@ class Parameter:
 
     name: str
     shape: tuple[int, ...]
-    initial: Callable[[RandomState], np.ndarray]
+    initial: Initialiser
     penalised: bool = True
     group: str = "recurrent"
 
@@ -100,10 +104,12 @@ class Layout:
                 places.append(place)
         return tuple(places)
 
-    def initial(self, random_state: RandomState, dtype: np.dtype) -> np.ndarray:
+    def initial(
+        self, random_state: RandomState, dtype: np.dtype, timescale: float | None = None
+    ) -> np.ndarray:
         """Return initial values, (n_parameters,), drawn in the order of the parameters."""
         # Drawn in float64 whatever the network computes in: one seed, one network.
         flat = np.empty(self.n_parameters)
         for parameter, place in self._places:
-            flat[place] = parameter.initial(random_state).ravel()
+            flat[place] = parameter.initial(random_state, timescale).ravel()
         return flat.astype(dtype)

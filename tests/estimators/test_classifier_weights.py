@@ -142,6 +142,8 @@ class TestLabelSmoothing:
 
     def test_scores_are_those_of_the_labels(self, classification):
         X, y = classification
-        fitted = classifier(label_smoothing=0.3, early_stopping=True, validation_fraction=0.5)
+        fitted = classifier(
+            label_smoothing=0.3, early_stopping=True, validation_fraction=0.5, **TO_THE_END
+        )
         assert fitted.fit(X, y).best_validation_score_ > 0.7
         assert set(np.unique(fitted.predict(X))) <= set(np.unique(y))

@@ -23,6 +23,7 @@ NUMBERS = {
     "dropout": 0.25,
     "recurrent_dropout": 0.25,
     "bptt_steps": 3,
+    "max_timescale": 20,
     "alpha": 1,
     "batch_size": 7,
     "learning_rate_init": 0.0625,

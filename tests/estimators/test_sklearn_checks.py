@@ -1,7 +1,5 @@
 """scikit-learn's own checks of an estimator, for each estimator, cell and dtype."""
 
-import inspect
-
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -31,6 +29,7 @@ ESTIMATORS += [
 ]
 
 
+# Not strict: for some networks rounding happens to stay below what the check allows.
 def expected_failures(estimator):
     failures = {}
     if estimator.dtype == "float32":
@@ -47,15 +46,7 @@ def expected_failures(estimator):
     return failures
 
 
-# Before scikit-learn 1.8 there is no `xfail_strict`: the mark follows pytest's setting there.
-STRICT = (
-    {"xfail_strict": True}
-    if "xfail_strict" in inspect.signature(parametrize_with_checks).parameters
-    else {}
-)
-
-
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_failures, **STRICT)
+@parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_failures)
 def test_scikit_learn(estimator, check):
     check(estimator)

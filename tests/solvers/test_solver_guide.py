@@ -6,14 +6,15 @@ import pytest
 
 PROGRAM = """
 from skrnn import RNNClassifier
+from skrnn.estimators import requested
 from skrnn.solvers import SOLVERS
 
 named = RNNClassifier(solver="adamax", beta_1=0.5, learning_rate="quadratic")
 named._check_hyperparameters()
-assert named._new_solver().get_params() == {"beta_1": 0.5, "decay": 0.999, "epsilon": 1e-8}
+assert requested.solver(named).get_params() == {"beta_1": 0.5, "decay": 0.999, "epsilon": 1e-8}
 given = RNNClassifier(solver=SOLVERS["adamax"](decay=0.9)).set_params(solver__beta_1=0.25)
 given._check_hyperparameters()
-assert given._new_solver().get_params() == {"beta_1": 0.25, "decay": 0.9, "epsilon": 1e-8}
+assert requested.solver(given).get_params() == {"beta_1": 0.25, "decay": 0.9, "epsilon": 1e-8}
 """
 
 

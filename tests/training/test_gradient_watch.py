@@ -95,7 +95,7 @@ class TestSaturated:
     def test_by_large_steps(self):
         X, _ = ragged()
         y = np.random.default_rng(0).permutation(60) % 2
-        network = RNNClassifier(**OPTIONS | {"learning_rate_init": 5.0, "max_grad_norm": None})
+        network = RNNClassifier(**OPTIONS | {"learning_rate_init": 20.0, "max_grad_norm": None})
         *_, message = messages_of(lambda: network.fit(X, y))
         assert "before training, which has not halved the loss" in message
         assert "learning_rate_init" in message

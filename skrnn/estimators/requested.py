@@ -1,0 +1,83 @@
+"""What an estimator's parameters ask of the floors below."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from ..losses import LOSSES, Loss
+from ..network.dropout import Dropout
+from ..network.network import Network
+from ..network.objective import Batching, Objective, TrainingData
+from ..runtime.threads import effective_n_threads
+from ..solvers import SOLVERS, Solver
+from ..solvers._constraints import plain
+from ..training.state import TrainingOptions
+from .fitted import Fitted
+from .hyperparameters import Hyperparameters
+from .parameter_fields import hyperparameters_of
+
+
+def architecture(asked: Hyperparameters) -> dict[str, Any]:
+    """Return what an `Architecture` has besides what X and y decide."""
+    return {
+        "hidden_layer_sizes": tuple(map(int, np.atleast_1d(asked.hidden_layer_sizes))),
+        "cell": str(asked.cell),
+        "activation": str(asked.activation),
+        "bidirectional": bool(asked.bidirectional),
+        "pooling": str(asked.pooling),
+        "dtype": str(asked.dtype),
+    }
+
+
+def timescale(asked: Hyperparameters, data: TrainingData) -> float | None:
+    """Return over how many steps units are to remember before training."""
+    if asked.max_timescale == "auto":
+        return float(data.sequences.lengths[data.counting].max())
+    return None if asked.max_timescale is None else float(asked.max_timescale)
+
+
+def loss(asked: Hyperparameters, name: str) -> Loss:
+    """Return the loss of this name."""
+    kind = LOSSES[name]
+    # Copies, so that a list that the caller changes later does not change a fitted loss.
+    values = {
+        field.name: np.asarray(getattr(asked, field.name), np.float64).tolist()
+        for field in fields(kind)
+    }
+    return kind(**values)
+
+
+def solver(asked: Hyperparameters) -> Solver:
+    """Return a solver that nobody else has, since training changes it."""
+    if not isinstance(asked.solver, str):
+        own = clone(asked.solver)
+        vars(own).update({name: plain(value) for name, value in vars(own).items()})
+        return own
+    kind = SOLVERS[asked.solver]
+    ours = {parameter.name for parameter in hyperparameters_of(type(asked))}
+    return kind(**{name: plain(getattr(asked, name)) for name in ours & set(kind.constraints)})
+
+
+def options(asked: Hyperparameters) -> TrainingOptions:
+    """Return when to stop, and at which rates to learn."""
+    return TrainingOptions(
+        **{field.name: plain(getattr(asked, field.name)) for field in fields(TrainingOptions)}
+    )
+
+
+def objective(asked: Hyperparameters, draft: Fitted, data: TrainingData) -> Objective:
+    """Return what to minimise: all that is constant for a call is bound to it."""
+    dropout = Dropout(float(asked.dropout), float(asked.recurrent_dropout))
+    bptt_steps = None if asked.bptt_steps is None else int(asked.bptt_steps)
+    batch_size = None if isinstance(asked.batch_size, str) else int(asked.batch_size)
+    return Objective(
+        Network(draft.architecture, dropout, bptt_steps),
+        draft.task.loss,
+        data,
+        Batching(batch_size, bool(asked.shuffle)),
+        effective_n_threads(asked.n_jobs),
+    )
