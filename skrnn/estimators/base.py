@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from sklearn.utils import Tags, check_random_state
 
+from ..inputs.packing import Passed
 from ..inputs.targets import check_n_targets, check_sample_weight
 from ..network.network import Architecture, Network
 from ..network.objective import TrainingData
@@ -40,7 +41,25 @@ class Read(NamedTuple):
 
     inputs: dict[str, Any]
     task: Task
-    data: TrainingData
+    passed: Passed
+    targets: np.ndarray  # as the loss wants them
+    sample_weight: np.ndarray | None
+    indices: np.ndarray | None = None  # of those to train on; None is all
+
+    @property
+    def weights(self) -> np.ndarray | None:
+        """Those of the samples, (n_samples,), 0 for all that are not to be trained on."""
+        if self.indices is None:
+            return self.sample_weight
+        weights, ones = np.zeros(len(self.passed)), np.ones(len(self.passed))
+        of_all = ones if self.sample_weight is None else self.sample_weight
+        weights[self.indices] = of_all[self.indices]
+        return weights
+
+    def packed_for(self, draft: Fitted) -> TrainingData:
+        """Return what a network is to be trained on."""
+        sequences = draft.packed(self.passed)
+        return TrainingData(sequences, self.targets, self.sample_weight, self.indices)
 
 
 @dataclass(eq=False, repr=False)
@@ -112,21 +131,25 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             before = self._before(goes_on=self.warm_start)
             read = self._read_all(before, (X, y, sample_weight), self._task_for)
             stream, first_stream = self._streams(before)
-            data, validated = read.data, None
+            held_out = None
             if passed is None and self.early_stopping:
                 # Before anything else is drawn, so that a warm start, which draws nothing else,
                 # holds out the samples that the call before has held out.
                 kept, held_out = hold_out(
-                    data,
+                    len(read.passed),
+                    read.sample_weight,
                     fraction=float(self.validation_fraction),
-                    strata=read.task.strata(data.targets),
+                    strata=read.task.strata(read.targets),
                     random_state=stream,
                 )
-                data, validated = data.only(kept), data.only(held_out)
-            draft = self._draft(before, read._replace(data=data), stream, first_stream)
+                read = read._replace(indices=kept)
+            draft = self._draft(before, read, stream, first_stream)
+            data = read.packed_for(draft)
+            validate = validated = None
             if passed is not None:
                 validated = self._check_validation_data(draft, passed)
-            validate = None
+            elif held_out is not None:
+                validated = data.only(held_out)
             if validated is not None:
                 samples = passed or Samples(X, y, sample_weight, validated.indices)
                 validate = Validation(self, draft, validated, samples)
@@ -144,7 +167,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         read = self._read_all(before, (X, y, sample_weight), task_for)
         with rewinding(self.random_state):
             draft = self._draft(before, read, *self._streams(before))
-            objective = requested.objective(self, draft, read.data)
+            objective = requested.objective(self, draft, read.packed_for(draft))
             self._keep(draft.after(train_epoch(draft.training, objective, requested.options(self))))
         return self
 
@@ -168,6 +191,9 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         fitted = self._record() if goes_on and self.__sklearn_is_fitted__() else None
         if fitted is not None:
             check_unchanged(requested.architecture(self), asdict(fitted.network.architecture))
+            if not self.standardize:
+                is_standardized = {"standardize": not fitted.units.change_nothing}
+                check_unchanged({"standardize": False}, is_standardized)
             self._check_task_is_fitted(fitted.task)
         return fitted
 
@@ -183,14 +209,13 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        dtype = np.dtype(self.dtype)
         if before is None:
-            sequences, inputs = self._read_new(X, dtype)
+            passed, inputs = self._read_new(X)
         else:
-            sequences, inputs = self._read(X, dtype, before.inputs), dict(before.inputs)
-        y, weights = self._check_targets(y, sample_weight, len(sequences))
+            passed, inputs = self._read(X, before.inputs), dict(before.inputs)
+        y, weights = self._check_targets(y, sample_weight, len(passed))
         task = task_for(None if before is None else before.task, y, weights)
-        return Read(inputs, task, TrainingData(sequences, *task.encode(y, weights)))
+        return Read(inputs, task, passed, *task.encode(y, weights))
 
     def _check_targets(
         self, y: Any, sample_weight: Any, n_samples: int
@@ -202,9 +227,9 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
     def _check_validation_data(self, draft: Fitted, samples: Samples) -> TrainingData:
         """Check and convert what was passed to validate on; nothing is learnt from it."""
         with naming_validation_data():
-            sequences = self._read(samples.X, draft.network.dtype, draft.inputs)
-            y, weights = self._check_targets(samples.y, samples.sample_weight, len(sequences))
-            return TrainingData(sequences, *draft.task.encode(y, weights))
+            passed = self._read(samples.X, draft.inputs)
+            y, weights = self._check_targets(samples.y, samples.sample_weight, len(passed))
+            return TrainingData(draft.packed(passed), *draft.task.encode(y, weights))
 
     def _streams(
         self, before: Fitted | None
@@ -233,18 +258,22 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
                 task=read.task,
                 training=training,
                 first_stream=first_stream,
+                units=before.units.learning_more(read.passed, read.weights),
             )
         architecture = Architecture(
-            n_features=read.data.sequences.n_features,
+            n_features=read.passed.n_features,
             n_outputs=read.task.n_outputs,
             **requested.architecture(self),
         )
         network = Network(architecture)
-        timescale = requested.timescale(self, read.data)
+        timescale = requested.timescale(self, read.passed.lengths, read.weights)
+        units = requested.units(self, read.passed, read.weights)
         training = TrainingState.start(
             network.layout.initial(stream, network.dtype, timescale),
             requested.solver(self),
             stream,
             network.layout.penalised(),
         )
-        return Fitted(read.inputs, architecture, read.task, training, first_stream, timescale)
+        return Fitted(
+            read.inputs, architecture, read.task, training, first_stream, timescale, units
+        )

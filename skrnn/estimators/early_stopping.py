@@ -174,7 +174,8 @@ class Validation:
 
 
 def hold_out(
-    data: TrainingData,
+    n_samples: int,
+    sample_weight: np.ndarray | None,
     *,
     fraction: float,
     strata: Strata | None,
@@ -184,8 +185,9 @@ def hold_out(
 
     Parameters
     ----------
-    data : TrainingData
-        All samples. Those of weight zero take no part, here as in training.
+    n_samples : int
+    sample_weight : ndarray of shape (n_samples,) or None
+        Samples of weight zero take no part, here as in training.
     fraction : float
         Share of the samples to validate on, between 0 and 1.
     strata : Strata or None
@@ -197,8 +199,7 @@ def hold_out(
     ValueError
         If there are too few samples, of one stratum or in total.
     """
-    weights = data.sample_weight
-    indices = np.arange(len(data.targets)) if weights is None else np.flatnonzero(weights)
+    indices = np.arange(n_samples) if sample_weight is None else np.flatnonzero(sample_weight)
     # Imported where it is needed: a tenth of what `import skrnn` would take.
     from sklearn.model_selection import train_test_split
 

@@ -8,12 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from ..inputs.packing import Passed
+from ..inputs.units import FeatureUnits
 from ..network.network import Architecture, Network
 from ..network.prediction import Predictor
 from ..runtime.once import computed_once
+from ..runtime.rows import Sequences
 from ..training.state import TrainingState
 from .checks import InstanceOf
-from .record_checks import TIMESCALE, check_architecture, check_inputs, check_parameters, require
+from .record_checks import (
+    TIMESCALE,
+    check_architecture,
+    check_inputs,
+    check_parameters,
+    check_units,
+    require,
+)
 from .task import Task
 
 
@@ -27,7 +37,7 @@ class Fitted:
     Parameters
     ----------
     inputs : mapping of str to object
-        What `check_sequences` notes of X.
+        What `read_sequences` notes of X.
     architecture : Architecture
     task : Task
     training : TrainingState
@@ -35,6 +45,8 @@ class Fitted:
         As it was before the first call drew from it.
     timescale : float or None
         Over how many steps units remembered before training.
+    units : FeatureUnits
+        Of the features of a time step.
     """
 
     inputs: Mapping[str, Any]
@@ -43,6 +55,7 @@ class Fitted:
     training: TrainingState
     first_stream: np.random.RandomState
     timescale: float | None
+    units: FeatureUnits
 
     @computed_once
     def network(self) -> Network:
@@ -72,6 +85,8 @@ class Fitted:
             "n_outputs_": self.architecture.n_outputs,
             "n_layers_": len(self.architecture.hidden_layer_sizes) + 2,
             "max_timescale_": self.timescale,
+            "feature_mean_": self.units.mean.copy(),
+            "feature_scale_": self.units.scale.copy(),
             **{name: value for name, value in self.inputs.items() if name[0] != "_"},
             **self.task.attributes,
             **self.training.fitted_attributes(),
@@ -87,7 +102,12 @@ class Fitted:
         check_inputs(self.inputs, self.architecture.n_features)
         self.task.check(self.architecture)
         require(TIMESCALE, self.timescale, "timescale")
+        check_units(self.units, self.architecture.n_features)
         check_parameters(self.training, network)
+
+    def packed(self, passed: Passed) -> Sequences:
+        """Return sequences as the network takes them."""
+        return passed.packed(self.network.dtype, self.units.factors)
 
     def after(self, training: TrainingState) -> Fitted:
         """Return the record of the same network in another state of training."""

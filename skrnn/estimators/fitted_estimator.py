@@ -9,24 +9,24 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from ..inputs.sequences import check_sequences
+from ..inputs.packing import Passed
+from ..inputs.sequences import read_sequences
 from ..network.prediction import check_finite
-from ..runtime.rows import Sequences
 from ..runtime.threads import effective_n_threads
+from .checked import CheckedHyperparameters
 from .checks import check_solver_has_parameters
 from .fitted import Fitted
-from .hyperparameters import Hyperparameters
 from .loading import restored_fit
 from .parameter_fields import give_lacking_parameters
 from .record_checks import damaged
 from .saving import saved_fit
 from .task import Task
 
-# What `check_sequences` notes on the estimator that it is given.
+# What `read_sequences` notes on the estimator that it is given.
 _OF_INPUTS = ("n_features_in_", "feature_names_in_", "_n_features_step", "_fitted_on_table")
 
 
-class FittedEstimator(Hyperparameters, BaseEstimator):
+class FittedEstimator(CheckedHyperparameters, BaseEstimator):
     """The record of a fit is its one attribute `_fitted`; the others mirror it."""
 
     _task_kind: ClassVar[type[Task]]
@@ -114,15 +114,15 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
             stand_in.__dict__.pop("feature_names_in_", None)
         return stand_in
 
-    def _read_new(self, X: Any, dtype: np.dtype) -> tuple[Sequences, dict[str, Any]]:
-        """Return X as sequences, and what there is to know of its form."""
+    def _read_new(self, X: Any) -> tuple[Passed, dict[str, Any]]:
+        """Read X, and return it and what there is to know of its form."""
         stand_in = self._stand_in({})
-        sequences = check_sequences(stand_in, X, dtype=dtype, reset=True)
-        return sequences, {n: vars(stand_in)[n] for n in _OF_INPUTS if n in vars(stand_in)}
+        passed = read_sequences(stand_in, X, reset=True)
+        return passed, {n: vars(stand_in)[n] for n in _OF_INPUTS if n in vars(stand_in)}
 
-    def _read(self, X: Any, dtype: np.dtype, inputs: Mapping[str, Any]) -> Sequences:
-        """Return X, of the form that is known, as sequences."""
-        return check_sequences(self._stand_in(inputs), X, dtype=dtype, reset=False)
+    def _read(self, X: Any, inputs: Mapping[str, Any]) -> Passed:
+        """Read X, of the form that is known."""
+        return read_sequences(self._stand_in(inputs), X, reset=False)
 
     def _raw_outputs(self, fitted: Fitted, X: Any) -> np.ndarray:
         """Return the network's outputs, (n_samples, n_outputs), as float64.
@@ -134,7 +134,7 @@ class FittedEstimator(Hyperparameters, BaseEstimator):
         if known is not None and X is known[0]:
             return known[1].astype(np.float64)
         network = fitted.network
-        sequences = self._read(X, network.dtype, fitted.inputs)
+        sequences = fitted.packed(self._read(X, fitted.inputs))
         n_threads = 1
         # To ask how many there are takes longer than a small prediction.
         if network.worthwhile_threads(len(sequences.values), 2) > 1:

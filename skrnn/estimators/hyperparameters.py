@@ -17,7 +17,6 @@ from ..cells import CELLS
 from ..network.pooling import POOLINGS
 from ..schedules import SCHEDULES
 from ..solvers import SOLVERS, Boolean, Constraint, Interval, Solver
-from ..solvers._constraints import require_constraints, shown
 from .checks import (
     AnyOf,
     InstanceFrom,
@@ -27,9 +26,8 @@ from .checks import (
     OneOf,
     Scorer,
     SequenceOf,
-    check_activation,
 )
-from .parameter_fields import hyperparameter, hyperparameters_of
+from .parameter_fields import hyperparameter
 
 _NONE = OneOf((None,))
 
@@ -101,6 +99,14 @@ class Hyperparameters:
         "states are carried from window to window, gradients are not, and memory is bounded by the "
         "window. The last window ends with the sequence; with ``pooling='last'`` gradients come "
         "from it alone. None is one window for all steps. Not with `bidirectional`.",
+    )
+    standardize: bool = hyperparameter(
+        True,
+        Boolean(),
+        "Whether each feature is centred and scaled by its mean and standard deviation over the "
+        "time steps of the first training data, in float64. Columns of zeros and ones are left as "
+        "they are; a feature that has been constant is 0 until a later call in which it varies.",
+        before=False,
     )
     max_timescale: str | float | None = hyperparameter(
         "auto",
@@ -258,42 +264,3 @@ class Hyperparameters:
         "Number of threads. None is every core that the process may use, and one inside a parallel "
         "search or worker; -1 is every core. Results do not depend on it.",
     )
-
-    def _check_hyperparameters(self) -> None:
-        """Raise ValueError for the first parameter that is out of range."""
-        by_name = SOLVERS.get(self.solver) if isinstance(self.solver, str) else None
-        of_solver = by_name.constraints if by_name else {}
-        for parameter in hyperparameters_of(type(self)):
-            name, value = parameter.name, getattr(self, parameter.name)
-            if name in of_solver:  # narrower than that of all solvers
-                self._check_one(name, value, of_solver[name])
-            self._check_one(name, value, parameter.metadata["constraint"])
-        require_constraints(by_name or type(self.solver))
-        if not isinstance(self.solver, str):
-            for name, constraint in self.solver.constraints.items():
-                self._check_one(f"solver__{name}", getattr(self.solver, name), constraint)
-        if self.bptt_steps is not None and self.bidirectional:
-            raise ValueError(
-                f"bptt_steps={self.bptt_steps} is not supported with bidirectional=True: the "
-                "backward direction begins at a sequence's end, so its states are not known at a "
-                "window's. Set bptt_steps=None or bidirectional=False."
-            )
-        check_activation(type(self).__name__, self.cell, self.activation)
-
-    def _check_one(self, name: str, value: object, constraint: Constraint) -> None:
-        if not constraint.allows(value):
-            raise ValueError(
-                f"The parameter {name} of {type(self).__name__} must be {constraint}. "
-                f"Got {shown(value)}."
-            )
-
-    def _check_partial_fit(self) -> None:
-        """Raise ValueError for the first parameter that is out of range for `partial_fit`."""
-        self._check_hyperparameters()
-        if SCHEDULES[self.learning_rate].is_planned:
-            unplanned = OneOf([name for name, one in SCHEDULES.items() if not one.is_planned])
-            raise ValueError(
-                f"The parameter learning_rate of {type(self).__name__} must be {unplanned} for "
-                f"partial_fit, which does not know when training will end. Got "
-                f"{self.learning_rate!r}, which is planned for the max_iter epochs of fit."
-            )

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..inputs.units import FeatureUnits
 from ..losses import LOSSES, Loss
 from ..network.network import Architecture, Network
 from ..solvers import SOLVERS
@@ -65,13 +66,14 @@ def restored_fit(saved: Any, kind: type[Task], estimator: type) -> Fitted:
         does not fit the rest.
     """
     require(InstanceOf(dict), saved, "_fitted")
-    if saved.get("format") != FORMAT:
+    if saved.get("format") not in (1, FORMAT):
         raise ValueError(
             f"This {estimator.__name__} was saved in format {saved.get('format')!r}, but this "
-            f"version of skrnn reads format {FORMAT}. Load it with the version that saved it, or "
-            "fit again."
+            f"version of skrnn reads formats 1 and {FORMAT}. Load it with the version that saved "
+            "it, or fit again."
         )
-    saved = completed(saved, _PARTS, "_fitted")
+    parts = _PARTS if saved["format"] == 1 else (*_PARTS, "units")
+    saved = completed(saved, parts, "_fitted")
     names = [field.name for field in fields(Architecture)]
     of_architecture = completed(saved["architecture"], names, "architecture")
     check_architecture(of_architecture)
@@ -80,7 +82,12 @@ def restored_fit(saved: Any, kind: type[Task], estimator: type) -> Fitted:
     network = Network(architecture)
     training = _training(saved["training"], network)
     stream = _stream(saved["first_stream"], "first_stream")
-    fitted = Fitted(saved["inputs"], architecture, task, training, stream, saved["timescale"])
+    units = FeatureUnits.of_x(architecture.n_features)
+    if "units" in saved:
+        units = _units(saved["units"])
+    fitted = Fitted(
+        saved["inputs"], architecture, task, training, stream, saved["timescale"], units
+    )
     fitted.check(network)
     return fitted
 
@@ -96,6 +103,11 @@ def _loss(saved: Any, estimator: type) -> Loss:
     for name in names:
         require(ranges.get(name, _NOTHING), saved[name], f"loss.{name}")
     return kind(**{name: saved[name] for name in names})
+
+
+def _units(saved: Any) -> FeatureUnits:
+    check_names(saved, ("mean", "scale"), "units")
+    return FeatureUnits(saved["mean"], saved["scale"])
 
 
 def _training(saved: Any, network: Network) -> TrainingState:

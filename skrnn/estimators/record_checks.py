@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..cells import CELLS
+from ..inputs.units import FeatureUnits
 from ..network.network import Network
 from ..network.pooling import POOLINGS
 from ..solvers import SOLVERS, Boolean, Constraint, Interval
@@ -183,3 +184,16 @@ def check_inputs(inputs: Any, n_features: int) -> None:
         require(names, inputs["feature_names_in_"], "inputs.feature_names_in_")
         if not all(isinstance(name, str) for name in inputs["feature_names_in_"]):
             raise damaged("inputs.feature_names_in_ must hold strings, but it holds other objects")
+
+
+def check_units(units: Any, n_features: int) -> None:
+    """Raise ValueError unless these are units of so many features."""
+    require(InstanceOf(FeatureUnits), units, "units")
+    for name in ("mean", "scale"):
+        values = getattr(units, name, None)
+        require(ArrayOf((n_features,), np.dtype(np.float64)), values, f"units.{name}")
+    require_finite(units.mean, "units.mean")
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        usable = (units.scale > 0) & np.isfinite(1.0 / units.scale)
+    if not usable.all():
+        raise damaged("units.scale must be positive, but it holds zero, NaN or a negative number")

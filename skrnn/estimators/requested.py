@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
+from ..inputs.packing import Passed
+from ..inputs.units import FeatureUnits
 from ..losses import LOSSES, Loss
 from ..network.dropout import Dropout
 from ..network.network import Network
@@ -33,11 +36,31 @@ def architecture(asked: Hyperparameters) -> dict[str, Any]:
     }
 
 
-def timescale(asked: Hyperparameters, data: TrainingData) -> float | None:
+def timescale(
+    asked: Hyperparameters, lengths: np.ndarray, weights: np.ndarray | None
+) -> float | None:
     """Return over how many steps units are to remember before training."""
     if asked.max_timescale == "auto":
-        return float(data.sequences.lengths[data.counting].max())
+        return float(lengths.max() if weights is None else lengths[weights > 0].max())
     return None if asked.max_timescale is None else float(asked.max_timescale)
+
+
+def units(asked: Hyperparameters, passed: Passed, weights: np.ndarray | None) -> FeatureUnits:
+    """Return the units to put features into; warn of those of X if they are to be left so."""
+    learnt = FeatureUnits.learnt(passed, weights)
+    if asked.standardize:
+        return learnt
+    feature = learnt.far_from_unit()
+    if feature is not None:
+        warnings.warn(
+            f"Feature {feature} of X has a mean of {learnt.mean[feature]:.3g} and a standard "
+            f"deviation of {learnt.scale[feature]:.3g}, but with standardize=False the network "
+            "takes values as they are and learns badly unless they are of the order of one. Set "
+            "standardize=True, or scale X in fit and predict alike.",
+            UserWarning,
+            stacklevel=5,
+        )
+    return FeatureUnits.of_x(passed.n_features)
 
 
 def loss(asked: Hyperparameters, name: str) -> Loss:

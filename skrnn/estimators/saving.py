@@ -18,7 +18,7 @@ from ..solvers._scratch import Scratch
 from ..training.state import TrainingState
 from .fitted import Fitted
 
-FORMAT = 1  # raised when an older version could not read what this one writes
+FORMAT = 2  # raised when an older version could not read what this one writes
 CURVES = ("loss_curve_", "gradient_norm_curve_", "validation_scores_", "validation_loss_curve_")
 OTHER_PARAMETERS = ("last_parameters", "best_parameters")
 THE_SAME = "the same"
@@ -27,7 +27,7 @@ TWISTER = "MT19937"
 
 def saved_fit(fitted: Fitted) -> dict[str, Any]:
     """Return what to save of a fit."""
-    loss = fitted.task.loss
+    loss, units = fitted.task.loss, fitted.units
     return {
         "format": FORMAT,
         "inputs": dict(fitted.inputs),
@@ -37,6 +37,7 @@ def saved_fit(fitted: Fitted) -> dict[str, Any]:
         "training": _saved_training(fitted.training, fitted.network),
         "first_stream": _saved_stream(fitted.first_stream),
         "timescale": fitted.timescale,
+        "units": {"mean": units.mean, "scale": units.scale},
     }
 
 

@@ -36,6 +36,9 @@ class Inputs(NamedTuple):
     n_blocks: int
     block_width: int
     block_stride: int
+    # What is subtracted from each column of the one block, and what it is multiplied by then;
+    # (2, block_width) float64, or no rows if the values are taken as they are.
+    units: np.ndarray
 
 
 class Outputs(NamedTuple):
@@ -125,11 +128,17 @@ def _gather_operand(cell, inputs, operand, state, t, row, first, rows):
                 block * inputs.block_stride,
                 cell.inputs_at + block * inputs.block_width,
             )
-            whole = inputs.block_width - inputs.block_width % lanes_of(operand)
-            for j in range(0, whole, lanes_of(operand)):
-                store(operand, row + i, target + j, load(inputs.values, source, column + j))
-            for j in range(whole, inputs.block_width):
-                operand[row + i, target + j] = inputs.values[source, column + j]
+            if inputs.units.shape[0] > 0:
+                for j in range(inputs.block_width):
+                    # Not in float32, which has no digits left for a second in 2026.
+                    value = np.float64(inputs.values[source, column + j]) - inputs.units[0, j]
+                    operand[row + i, target + j] = value * inputs.units[1, j]
+            else:
+                whole = inputs.block_width - inputs.block_width % lanes_of(operand)
+                for j in range(0, whole, lanes_of(operand)):
+                    store(operand, row + i, target + j, load(inputs.values, source, column + j))
+                for j in range(whole, inputs.block_width):
+                    operand[row + i, target + j] = inputs.values[source, column + j]
         for j in range(0, cell.width, lanes_of(operand)):
             store(operand, row + i, hidden_at + j, load(state.hidden, first + i, j))
         if state.mask.shape[0] > 0:

@@ -98,11 +98,16 @@ class Network:
 
     def check(self, sequences: Sequences) -> None:
         """Raise ValueError unless these may be given to the kernels, which look at no type."""
-        values, n_features = sequences.values, self.architecture.n_features
+        values, units = sequences.values, sequences.units
+        n_features = self.architecture.n_features
         if values.dtype != self.dtype or values.shape[1] != n_features:
             raise ValueError(
                 f"The network takes time steps of {n_features} features and dtype {self.dtype}, "
                 f"but got {values.shape[1]} of dtype {values.dtype}."
+            )
+        if len(units) > 0 and units.shape != (2, n_features):
+            raise ValueError(
+                f"The network takes units of shape (2, {n_features}), but got {units.shape}."
             )
 
     def named(self, parameters: np.ndarray) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -30,6 +30,9 @@ _MOST_PLANNED = 4096
 _MOST_STEPS_PLANNED = 1 << 14
 
 
+NO_UNITS = np.empty((0, 0))
+
+
 @dataclass(frozen=True, eq=False)
 class Sequences:
     """Sequences of unequal length, packed one after the other.
@@ -41,6 +44,9 @@ class Sequences:
         memory with the user's array: read it only.
     offsets : ndarray of shape (n_sequences + 1,), int64
         Sequence ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
+    units : ndarray of shape (2, n_features), float64
+        The network sees ``(values - units[0]) * units[1]``, computed in float64 when a step is
+        read, so that there need be no second copy of the values. No rows: it sees the values.
 
     Examples
     --------
@@ -55,6 +61,7 @@ class Sequences:
 
     values: np.ndarray
     offsets: np.ndarray
+    units: np.ndarray = field(default_factory=lambda: NO_UNITS)
 
     def __len__(self) -> int:
         """Return the number of sequences."""
@@ -74,13 +81,6 @@ class Sequences:
     def lengths(self) -> np.ndarray:
         """Number of time steps of each sequence, (n_sequences,) int64."""
         return self.offsets[1:] - self.offsets[:-1]
-
-    @classmethod
-    def of_equal_lengths(cls, values: np.ndarray, n_sequences: int, n_steps: int) -> Sequences:
-        """Return sequences of one length, whose offsets are made once for these numbers."""
-        few = n_sequences <= _MOST_PLANNED
-        offsets = _equal_offsets if few else _equal_offsets.__wrapped__
-        return cls(values, offsets(n_sequences, n_steps))
 
     def take(self, indices: Any) -> Sequences:
         """Return a copy of some sequences, in the order asked for.
@@ -103,12 +103,18 @@ class Sequences:
         chosen = np.arange(self.n_sequences)[indices]
         offsets = offsets_of(self.lengths[chosen])
         shifts = np.repeat(self.offsets[chosen] - offsets[:-1], np.diff(offsets))
-        return Sequences(self.values[np.arange(offsets[-1]) + shifts], offsets)
+        return Sequences(self.values[np.arange(offsets[-1]) + shifts], offsets, self.units)
 
 
 def offsets_of(lengths: np.ndarray) -> np.ndarray:
     """Return where each sequence of `lengths` (n,) begins, and the end: (n + 1,) int64."""
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+
+
+def equal_offsets(n_sequences: int, n_steps: int) -> np.ndarray:
+    """Return the offsets of sequences of one length, made once for these numbers if few."""
+    few = n_sequences <= _MOST_PLANNED
+    return (_equal_offsets if few else _equal_offsets.__wrapped__)(n_sequences, n_steps)
 
 
 @lru_cache(maxsize=16)
@@ -264,6 +270,7 @@ class Rows(NamedTuple):
     first: np.ndarray  # (n_sequences,) int64, row of each sequence's first step in the plan
     columns: Columns
     wants_gradient: bool = True
+    units: np.ndarray = NO_UNITS  # as in Sequences; of rows that want no gradient
 
     def in_window(self, window: Plan) -> Rows:
         """Return the same rows for a window of the plan."""
@@ -275,7 +282,7 @@ class Rows(NamedTuple):
 
     def as_inputs(self) -> Inputs:
         """Return what the kernels see of the rows."""
-        return Inputs(self.values, self.first, *self.columns)
+        return Inputs(self.values, self.first, *self.columns, self.units)
 
 
 def in_c_order(values: np.ndarray) -> np.ndarray:
@@ -289,4 +296,5 @@ def rows_of(sequences: Sequences, plan: Plan, indices: np.ndarray) -> Rows:
     """Return the rows of a plan's sequences, those at `indices` (n,) int64, in the plan's order."""
     n_features = sequences.n_features
     columns = Columns(1, n_features, n_features)
-    return Rows(sequences.values, plan, sequences.offsets[indices], columns, wants_gradient=False)
+    first, units = sequences.offsets[indices], sequences.units
+    return Rows(sequences.values, plan, first, columns, wants_gradient=False, units=units)

@@ -78,8 +78,8 @@ class GradientWatch:
         if first > _SATURATED:
             cause = (
                 f"{first:.0%} did before training, because values of X are too large, so the "
-                "network can hardly tell one sequence from another. Scale X so that its values are "
-                "of the order of one, in fit and predict alike."
+                "network can hardly tell one sequence from another. Set standardize=True, or scale "
+                "X so that its values are of the order of one, in fit and predict alike."
             )
         elif self._has_learnt_nothing(state):
             cause = (

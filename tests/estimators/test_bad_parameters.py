@@ -32,6 +32,7 @@ BAD_PARAMETERS = {
     "dropout": BELOW_ONE,
     "recurrent_dropout": BELOW_ONE,
     "bptt_steps": (0, -1, 1.5, "10", True),
+    "standardize": FLAGS,
     "max_timescale": (0, 0.5, -3, "longest", np.inf, np.nan, True, [5]),
     "solver": ("lbfgs", "Adam", None, 0),
     "alpha": NOT_NEGATIVE,

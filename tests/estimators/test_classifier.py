@@ -38,7 +38,7 @@ class TestParameters:
         assert set(ours) - set(theirs) == {
             *("cell", "bidirectional", "pooling", "dropout", "recurrent_dropout", "bptt_steps"),
             *("rho", "weight_decay", "max_grad_norm", "class_weight", "dtype", "n_jobs", "scoring"),
-            *("label_smoothing", "max_timescale"),
+            *("label_smoothing", "max_timescale", "standardize"),
         }
         different = {name for name in ours if name in theirs and ours[name] != theirs[name]}
         assert different == {"hidden_layer_sizes", "activation"}

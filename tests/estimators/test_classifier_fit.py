@@ -154,8 +154,8 @@ class TestEarlyStopping:
         seen = []
         original = _base.hold_out
 
-        def recorded(data, **options):
-            seen.append(original(data, **options))
+        def recorded(*samples, **options):
+            seen.append(original(*samples, **options))
             return seen[-1]
 
         monkeypatch.setattr(_base, "hold_out", recorded)

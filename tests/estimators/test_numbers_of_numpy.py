@@ -24,6 +24,7 @@ NUMBERS = {
     "recurrent_dropout": 0.25,
     "bptt_steps": 3,
     "max_timescale": 20,
+    "standardize": False,
     "alpha": 1,
     "batch_size": 7,
     "learning_rate_init": 0.0625,

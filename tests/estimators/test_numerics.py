@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import r2_score
 
 from skrnn.cells import CELLS
@@ -79,8 +79,18 @@ def test_units_of_the_targets_do_not_matter(loss, scale):
 @pytest.mark.parametrize("cell", CELLS)
 def test_tiny_features(cell):
     X, y = ragged()
+    tiny = [2.0**-900 * sequence for sequence in X]
+    outputs = outputs_of(regressor(cell=cell, dtype="float64").fit(tiny, y), tiny)
+    assert_array_equal(outputs, outputs_of(regressor(cell=cell, dtype="float64").fit(X, y), X))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.filterwarnings("ignore:Feature 0 of X has a mean of")
+def test_tiny_features_as_they_are(cell):
+    X, y = ragged()
     X = [1e-12 * sequence for sequence in X]
-    outputs = outputs_of(regressor(cell=cell, dtype="float64").fit(X, y), X)
+    options = {"cell": cell, "dtype": "float64", "standardize": False}
+    outputs = outputs_of(regressor(**options).fit(X, y), X)
     assert np.ptp(outputs) > 0  # they have not become zeros
     assert np.abs(outputs - y.mean()).max() < y.std()
 

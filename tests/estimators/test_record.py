@@ -107,7 +107,7 @@ class TestRecord:
         shown = fitted._fitted.attributes
         assert {name for name in vars(fitted) if name.endswith("_")} == set(shown)
         for name, value in shown.items():
-            assert getattr(fitted, name) is value or getattr(fitted, name) == value
+            assert_array_equal(getattr(fitted, name), value)
 
     @pytest.mark.parametrize("method", ["predict", "predict_proba"])
     def test_is_all_that_a_prediction_reads(self, method):

@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skrnn import RNNClassifier, RNNRegressor
 from skrnn.estimators import record_checks
 from skrnn.estimators.parameter_fields import hyperparameter
+from skrnn.estimators.saving import FORMAT
 from skrnn.solvers import AdamW, Interval
 
 from ..saved import make
@@ -70,8 +71,9 @@ class TestFiles:
         assert {name: found[name] for name in expected} == expected
 
 
-def test_there_are_files_of_this_format():
-    kinds = {stem.partition("-")[0] for stem in STEMS if stem.endswith("-format-1")}
+@pytest.mark.parametrize("number", range(1, FORMAT + 1))
+def test_there_are_files_of_every_format(number):
+    kinds = {stem.partition("-")[0] for stem in STEMS if stem.endswith(f"-format-{number}")}
     assert kinds == {"classifier", "regressor", "frames"}
     for stem in STEMS:
         for suffix in ("npz", "pickle", "skops"):

@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 
-from skrnn.inputs.sequences import check_sequences
+from skrnn.inputs.sequences import read_sequences
 
 LENGTHS = [4, 1, 7]
 N_FEATURES = 3
 
 
 class Estimator(BaseEstimator):
-    """Carries what `check_sequences` learns."""
+    """Carries what `read_sequences` learns."""
 
 
 def fitted(X, dtype=np.float64):
     estimator = Estimator()
-    return estimator, check_sequences(estimator, X, dtype=np.dtype(dtype), reset=True)
+    return estimator, read_sequences(estimator, X, reset=True).packed(np.dtype(dtype))
 
 
 def predicted(estimator, X):
-    return check_sequences(estimator, X, dtype=np.dtype(np.float64), reset=False)
+    return read_sequences(estimator, X, reset=False).packed(np.dtype(np.float64))
 
 
 def converted(X, dtype=np.float64):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skrnn.inputs.sequences import check_sequences
+from skrnn.inputs.sequences import read_sequences
 
 from ..toys import padded
 from .conftest import assert_holds, fitted, predicted
@@ -79,17 +79,17 @@ def test_feature_names_of_a_frame_are_learnt_checked_and_forgotten(table, cube):
     with pytest.warns(UserWarning, match="does not have valid feature names"):
         predicted(estimator, table)
     for X in (table, cube):
-        check_sequences(estimator, frame, dtype=np.dtype(np.float64), reset=True)
-        check_sequences(estimator, X, dtype=np.dtype(np.float64), reset=True)
+        read_sequences(estimator, frame, reset=True).packed(np.dtype(np.float64))
+        read_sequences(estimator, X, reset=True).packed(np.dtype(np.float64))
         assert not hasattr(estimator, "feature_names_in_")
 
 
 def test_fit_again_on_another_form_forgets_the_first(table, cube):
     estimator, _ = fitted(table)
-    check_sequences(estimator, cube, dtype=np.dtype(np.float64), reset=True)
+    read_sequences(estimator, cube, reset=True).packed(np.dtype(np.float64))
     assert estimator.n_features_in_ == estimator._n_features_step == 3
     assert not estimator._fitted_on_table
-    check_sequences(estimator, table[:, :2], dtype=np.dtype(np.float64), reset=True)
+    read_sequences(estimator, table[:, :2], reset=True).packed(np.dtype(np.float64))
     assert estimator.n_features_in_ == 2
     assert estimator._n_features_step == 1
     assert estimator._fitted_on_table

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import cross_val_predict
 
 from skrnn import RNNClassifier, RNNRegressor
-from skrnn.inputs.sequences import check_sequences
+from skrnn.inputs.sequences import read_sequences
 
 from ..toys import QUICK, object_array, padded
 from .conftest import Estimator, assert_holds, fitted, predicted
@@ -200,7 +200,7 @@ class TestNoNames:
 
     def test_in_another_fit_forgets_those_of_the_first(self, library, arrays):
         estimator, _ = fitted(framed(library, arrays))
-        check_sequences(estimator, arrays, dtype=np.dtype(np.float64), reset=True)
+        read_sequences(estimator, arrays, reset=True).packed(np.dtype(np.float64))
         assert not hasattr(estimator, "feature_names_in_")
 
 
