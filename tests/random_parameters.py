@@ -5,6 +5,7 @@ from functools import singledispatch
 
 import numpy as np
 from hypothesis import strategies as st
+from sklearn.model_selection import KFold, ShuffleSplit
 
 from skrnn.estimators import checks
 from skrnn.estimators.parameter_fields import hyperparameters_of
@@ -77,6 +78,11 @@ def _(constraint: checks.OneOf):
 @allowed_by.register
 def _(constraint: checks.AnyOf):
     return st.one_of(*map(allowed_by, constraint.constraints))
+
+
+@allowed_by.register
+def _(constraint: checks.Splitter):
+    return st.sampled_from([KFold(3), ShuffleSplit(2, test_size=0.3, random_state=0)])
 
 
 @allowed_by.register

@@ -6,12 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.utils import Tags, check_random_state
 
-from ..inputs.packing import Passed
 from ..inputs.targets import check_n_targets, check_sample_weight
 from ..network.network import Architecture, Network
 from ..network.objective import TrainingData
@@ -19,47 +18,22 @@ from ..training.state import TrainingState
 from ..training.train import train, train_epoch
 from . import requested
 from .callbacks import CallbackSupportMixin, FitTask, with_callbacks
-from .checks import check_unchanged
+from .checks import Splitter, check_unchanged
 from .early_stopping import (
     Samples,
     Validation,
-    hold_out,
     naming_validation_data,
     passed_validation_samples,
 )
 from .fitted import Fitted
 from .fitted_estimator import FittedEstimator
+from .holding_out import check_groups, hold_out_last, hold_out_share, warn_of_few
+from .read import Read
 from .rollback import rewinding
 from .task import Task
 
 # Takes what y meant in the call before (None if training starts anew), y and sample_weight.
 TaskFor = Callable[[Task | None, np.ndarray, np.ndarray | None], Task]
-
-
-class Read(NamedTuple):
-    """What the samples of a call are."""
-
-    inputs: dict[str, Any]
-    task: Task
-    passed: Passed
-    targets: np.ndarray  # as the loss wants them
-    sample_weight: np.ndarray | None
-    indices: np.ndarray | None = None  # of those to train on; None is all
-
-    @property
-    def weights(self) -> np.ndarray | None:
-        """Those of the samples, (n_samples,), 0 for all that are not to be trained on."""
-        if self.indices is None:
-            return self.sample_weight
-        weights, ones = np.zeros(len(self.passed)), np.ones(len(self.passed))
-        of_all = ones if self.sample_weight is None else self.sample_weight
-        weights[self.indices] = of_all[self.indices]
-        return weights
-
-    def packed_for(self, draft: Fitted) -> TrainingData:
-        """Return what a network is to be trained on."""
-        sequences = draft.packed(self.passed)
-        return TrainingData(sequences, self.targets, self.sample_weight, self.indices)
 
 
 @dataclass(eq=False, repr=False)
@@ -76,6 +50,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         X_val: Any = None,
         y_val: Any = None,
         sample_weight_val: Any = None,
+        groups: Any = None,
     ) -> Self:
         """Fit the network to sequences and their targets.
 
@@ -103,6 +78,9 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             The targets of `X_val`; classes that y lacks are an error.
         sample_weight_val : array-like of shape (n_val,), default=None
             Weights of `X_val`.
+        groups : array-like of shape (n_samples,), default=None
+            What a splitter as `validation_fraction` may keep together, such as the person that a
+            recording is of.
 
         Returns
         -------
@@ -112,8 +90,9 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         Raises
         ------
         ValueError, TypeError
-            If a parameter, `X`, `y` or `sample_weight`, or one of the three to validate on, is not
-            as described; if one of these lacks the others, or is passed without `early_stopping`;
+            If a parameter, `X`, `y`, `sample_weight` or `groups`, or one of the three to validate
+            on, is not as described; if one of these lacks the others, or is passed without
+            `early_stopping`; if `groups` is passed and nothing is split by it;
             or if training diverges. Besides, whatever a callable `scoring` raises. The estimator
             is then as it was before the call.
         """
@@ -121,6 +100,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         passed = passed_validation_samples(
             X_val, y_val, sample_weight_val, early_stopping=self.early_stopping
         )
+        holds_out = self.early_stopping and passed is None
         context = self._init_callback_context(max_subtasks=int(self.max_iter))
 
         def attributes_if_stopped(state: TrainingState) -> dict[str, Any]:
@@ -132,16 +112,13 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             read = self._read_all(before, (X, y, sample_weight), self._task_for)
             stream, first_stream = self._streams(before)
             held_out = None
-            if passed is None and self.early_stopping:
+            groups = check_groups(groups, len(read.passed), is_used=holds_out and self._splits())
+            if holds_out:
                 # Before anything else is drawn, so that a warm start, which draws nothing else,
                 # holds out the samples that the call before has held out.
-                kept, held_out = hold_out(
-                    len(read.passed),
-                    read.sample_weight,
-                    fraction=float(self.validation_fraction),
-                    strata=read.task.strata(read.targets),
-                    random_state=stream,
-                )
+                samples = Samples(X, y, sample_weight, read.counting)
+                kept, held_out = self._hold_out(read, samples, groups, stream)
+                warn_of_few(len(held_out), len(read.counting), stacklevel=3)
                 read = read._replace(indices=kept)
             draft = self._draft(before, read, stream, first_stream)
             data = read.packed_for(draft)
@@ -159,6 +136,23 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             trained = train(draft.training, objective, options, validate=validate, hooks=task.hooks)
             self._keep(draft.after(trained))
         return self
+
+    def _splits(self) -> bool:
+        """Whether `validation_fraction` is a splitter."""
+        return Splitter().allows(self.validation_fraction)
+
+    def _hold_out(
+        self,
+        read: Read,
+        samples: Samples,
+        groups: np.ndarray | None,
+        stream: np.random.RandomState,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return which samples to train on, and which to validate on."""
+        if self._splits():
+            return hold_out_last(self.validation_fraction, samples, read.counting, groups)
+        strata = read.task.strata(read.targets)
+        return hold_out_share(read.counting, float(self.validation_fraction), strata, stream)
 
     def _fit_epoch(self, X: Any, y: Any, sample_weight: Any, task_for: TaskFor) -> Self:
         """Train for one epoch; `task_for` says what y means."""

@@ -77,6 +77,19 @@ class InstanceOf:
 
 
 @dataclass(frozen=True)
+class Splitter:
+    """The splitters of scikit-learn, and whatever has their methods; not their classes."""
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is a splitter."""
+        methods = [getattr(value, name, None) for name in ("split", "get_n_splits")]
+        return not isinstance(value, type) and all(map(callable, methods))
+
+    def __str__(self) -> str:
+        return "a splitter of scikit-learn's"
+
+
+@dataclass(frozen=True)
 class Scorer:
     """Callables, and the names of scikit-learn's scorers."""
 

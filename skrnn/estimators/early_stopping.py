@@ -1,4 +1,4 @@
-"""Early stopping: the data to validate on, and the score and the loss on them."""
+"""Early stopping: data that are passed to validate on, and the score and the loss on any."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from ..runtime.threads import effective_n_threads
 from ..training.state import TrainingState
 from .fitted import Fitted
 from .fitted_estimator import FittedEstimator, shown_by_twin
-from .task import Strata
 
 
 @dataclass(frozen=True)
@@ -171,72 +170,3 @@ class Validation:
         score = self._samples.score(self._scorer, twin)
         del twin._known_outputs
         return score
-
-
-def hold_out(
-    n_samples: int,
-    sample_weight: np.ndarray | None,
-    *,
-    fraction: float,
-    strata: Strata | None,
-    random_state: np.random.RandomState,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return which samples to train on, and which to validate on, as two arrays of indices.
-
-    Parameters
-    ----------
-    n_samples : int
-    sample_weight : ndarray of shape (n_samples,) or None
-        Samples of weight zero take no part, here as in training.
-    fraction : float
-        Share of the samples to validate on, between 0 and 1.
-    strata : Strata or None
-        Each gets its share of both parts; None for a split that looks at nothing.
-    random_state : RandomState
-
-    Raises
-    ------
-    ValueError
-        If there are too few samples, of one stratum or in total.
-    """
-    indices = np.arange(n_samples) if sample_weight is None else np.flatnonzero(sample_weight)
-    # Imported where it is needed: a tenth of what `import skrnn` would take.
-    from sklearn.model_selection import train_test_split
-
-    codes = None
-    if strata is not None:
-        codes = strata.codes[indices]
-        _check_strata(codes, strata.names)
-    try:
-        kept, held_out = train_test_split(
-            indices,
-            test_size=fraction,
-            random_state=random_state,
-            stratify=codes,
-        )
-    except ValueError as error:
-        raise ValueError(
-            f"early_stopping=True cannot hold out validation_fraction={fraction} of "
-            f"{len(indices)} samples: {error}"
-        ) from error
-    if len(held_out) < 2:
-        raise ValueError(
-            f"early_stopping=True needs at least 2 samples to validate on, but "
-            f"validation_fraction={fraction} of {len(indices)} samples is {len(held_out)}. "
-            "Increase validation_fraction, or pass more samples."
-        )
-    return kept, held_out
-
-
-def _check_strata(codes: np.ndarray, names: np.ndarray) -> None:
-    """Raise ValueError for the first stratum that cannot be in both parts of a split.
-
-    scikit-learn's own error would tell its code, which the user has never seen.
-    """
-    rare = np.flatnonzero(np.bincount(codes, minlength=len(names)) == 1)
-    if len(rare) > 0:
-        raise ValueError(
-            "early_stopping=True holds out a share of every class of y, but the class "
-            f"{names.tolist()[rare[0]]!r} has only one sample of positive weight. Pass more of "
-            "them or leave the class out, pass X_val and y_val, or set early_stopping=False."
-        )

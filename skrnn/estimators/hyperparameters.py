@@ -26,6 +26,7 @@ from .checks import (
     OneOf,
     Scorer,
     SequenceOf,
+    Splitter,
 )
 from .parameter_fields import hyperparameter
 
@@ -219,11 +220,13 @@ class Hyperparameters:
         "current weights and the validation data as they were passed. Scorers that take a "
         "`sample_weight` get it.",
     )
-    validation_fraction: float = hyperparameter(
+    validation_fraction: Any = hyperparameter(  # noqa: RUF009
         0.1,
-        Interval(0, 1, closed="neither"),
-        "Share of the data that `early_stopping` holds out, stratified by class, if `fit` gets no "
-        "`X_val`.",
+        AnyOf(Interval(0, 1, closed="neither"), Splitter()),
+        "Share of the data that `early_stopping` holds out at random, stratified by class, if "
+        "`fit` gets no `X_val`. Or a splitter of scikit-learn's, whose last split is taken: "
+        "``TimeSeriesSplit()`` holds out the end, ``GroupKFold()`` some of the `groups` of `fit`. "
+        "A random share flatters where sequences overlap, or several come from one source.",
     )
     momentum: float = _of_solver("momentum", 0.9, "Momentum of ``solver='sgd'``.")
     nesterovs_momentum: bool = _of_solver(

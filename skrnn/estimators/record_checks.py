@@ -6,6 +6,7 @@ changed, would let them read and write beside their arrays.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -42,7 +43,8 @@ ADDED_FIELDS: Mapping[str, Mapping[str, Any]] = {
     "architecture": {},
     "loss": {},
     "task": {},
-    "training": {},
+    # Whichever comes next with the best score is then taken for the better one.
+    "training": {"loss_of_best": math.inf},
 }
 _INPUTS = ("n_features_in_", "_n_features_step", "_fitted_on_table")
 

@@ -57,7 +57,12 @@ class TrainingLoss:
 
 
 class ValidationScore:
-    """Improvement is a higher validation score; the parameters that reached the best are kept."""
+    """Improvement is a higher validation score, or an equal one and a lower validation loss.
+
+    The parameters of the highest score are kept; of several, those of the lowest loss. Few cases
+    make few different scores: by the score alone, training on small data would end while the
+    network still learns.
+    """
 
     name = "validation score"
 
@@ -74,6 +79,7 @@ class ValidationScore:
             state.scoring = self.scoring
             state.validation_scores_, state.best_validation_score_ = [], -math.inf
             state.validation_loss_curve_ = []
+            state.loss_of_best = math.inf
             state.best_parameters = state.parameters.copy()
             state.no_improvement_count = 0
 
@@ -87,10 +93,12 @@ class ValidationScore:
         assert state.validation_scores_ is not None
         assert state.validation_loss_curve_ is not None
         assert state.best_validation_score_ is not None
+        best, loss_of_best = state.best_validation_score_, state.loss_of_best
         state.validation_scores_.append(score)
         state.validation_loss_curve_.append(loss)
-        improved = score >= state.best_validation_score_ + tol  # never, if it is NaN
+        # Never, if the score is NaN.
+        improved = score >= best + tol or (score == best and loss <= loss_of_best - tol)
         state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
-        if score > state.best_validation_score_:
-            state.best_validation_score_ = score
+        if score > best or (score == best and loss < loss_of_best):
+            state.best_validation_score_, state.loss_of_best = score, loss
             state.best_parameters = state.parameters.copy()

@@ -63,6 +63,7 @@ class TrainingState:
     validation_scores_: list[float] | None = None
     validation_loss_curve_: list[float] | None = None
     best_validation_score_: float | None = None
+    loss_of_best: float = math.inf  # the validation loss of the parameters with the best score
     scoring: Any = None  # what the validation scores are scores of
 
     @classmethod

@@ -152,13 +152,13 @@ class TestEarlyStopping:
         from skrnn.estimators import base as _base
 
         seen = []
-        original = _base.hold_out
+        original = _base.hold_out_share
 
         def recorded(*samples, **options):
             seen.append(original(*samples, **options))
             return seen[-1]
 
-        monkeypatch.setattr(_base, "hold_out", recorded)
+        monkeypatch.setattr(_base, "hold_out_share", recorded)
         return seen
 
     def test_restores_the_best_weights(self, classification):

@@ -17,7 +17,7 @@ from ..toys import QUICK, labelled, ragged
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-OF_FIT = ("sample_weight", "X_val", "y_val", "sample_weight_val")
+OF_FIT = ("sample_weight", "X_val", "y_val", "sample_weight_val", "groups")
 WEIGHT = np.linspace(0, 2, 60)
 
 
@@ -67,13 +67,14 @@ class TestRequests:
     @pytest.mark.parametrize("estimator", [RNNClassifier, RNNRegressor])
     def test_can_be_set(self, estimator):
         asking = estimator().set_fit_request(
-            sample_weight=True, X_val="other", y_val=True, sample_weight_val=False
+            sample_weight=True, X_val="other", y_val=True, sample_weight_val=False, groups=True
         )
         expected = {
             "sample_weight": True,
             "X_val": "other",
             "y_val": True,
             "sample_weight_val": False,
+            "groups": True,
         }
         assert requests_of(asking, "fit") == expected
         asking.set_partial_fit_request(sample_weight=True).set_score_request(sample_weight="weight")

@@ -53,6 +53,36 @@ def test_early_stopping_restores_the_best_parameters():
     assert not np.shares_memory(state.parameters, state.best_parameters)
 
 
+def scripted_pairs(*pairs):
+    """Return a validation that gives these scores and losses, one pair an epoch."""
+    rest = iter(pairs)
+    return lambda state: next(rest)
+
+
+def test_of_equal_scores_the_lower_loss_counts():
+    # Accuracies of four cases: without a look at the loss, the third epoch would be the best.
+    pairs = [(0.5, 0.9), (0.75, 0.8), (0.75, 0.5), (0.75, 0.49), (0.75, 0.6), (0.5, 0.1), (0.75, 1)]
+    seen, rest = [], scripted_pairs(*pairs)
+
+    def validate(state):
+        seen.append(state.parameters.copy())
+        return rest(state)
+
+    gradients = [[1.0, 1.0]] * 10
+    state = script(gradients=gradients, validate=validate, tol=0.1, n_iter_no_change=3)
+    assert state.n_iter_ == 7  # the third epoch was the last progress: the fourth is within tol
+    assert state.best_validation_score_ == 0.75
+    assert state.loss_of_best == 0.49
+    assert_array_equal(state.parameters, seen[3])
+
+
+def test_a_higher_score_counts_whatever_its_loss():
+    rest = scripted_pairs((0.5, 0.1), (0.75, 9.0), (0.5, 0.0), (0.75, np.nan))
+    state = script(gradients=[[1.0, 1.0]] * 4, validate=rest, max_iter=4, tol=0.1)
+    assert (state.best_validation_score_, state.loss_of_best) == (0.75, 9.0)
+    assert state.no_improvement_count == 2
+
+
 def test_a_score_of_nan_is_no_improvement():
     with pytest.warns(UserWarning, match="No validation score was a finite number"):
         state = script(
