@@ -19,6 +19,9 @@ def blocks_of(page):
 PAGES = [page for page in [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))] if blocks_of(page)]
 
 
+# What the documentation shows should need no advice.
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("error:early_stopping decides by only")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_python_blocks_of_page_run(page):
     namespace = {"__name__": page.stem}

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import numpy as np
+
 from .state import TrainingState
 
 # Takes the state after an epoch and returns what it is worth on data that it is not trained on: a
@@ -28,6 +30,10 @@ class Criterion(Protocol):
 
     def count(self, state: TrainingState, value: Any, tol: float) -> None:
         """Count an epoch of that worth."""
+        ...
+
+    def late_share(self, state: TrainingState) -> float:
+        """Return which share of all improvement came in the last quarter of the epochs."""
         ...
 
 
@@ -54,6 +60,10 @@ class TrainingLoss:
         improved = state.loss_ <= state.best_loss_ - tol
         state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
         state.best_loss_ = min(state.best_loss_, state.loss_)
+
+    def late_share(self, state: TrainingState) -> float:
+        """Return which share of all its fall the loss has fallen in the last quarter."""
+        return _late_share(np.array(state.loss_curve_))
 
 
 class ValidationScore:
@@ -102,3 +112,20 @@ class ValidationScore:
         if score > best or (score == best and loss < loss_of_best):
             state.best_validation_score_, state.loss_of_best = score, loss
             state.best_parameters = state.parameters.copy()
+
+    def late_share(self, state: TrainingState) -> float:
+        """Return which share of all its rise the best score has risen in the last quarter."""
+        return _late_share(-np.fmax.accumulate(np.array(state.validation_scores_)))
+
+
+def _late_share(curve: np.ndarray) -> float:
+    """Return the last quarter's share of all that a curve, one value an epoch, has fallen.
+
+    The mean of the last quarter is compared with that of the one before; of a single epoch it is 1.
+    """
+    width = max(1, len(curve) // 4)
+    late = curve[-width:].mean()
+    before = curve[-2 * width : -width].mean() if len(curve) > 1 else curve[0] + 1
+    fallen = max(curve[0], before) - late
+    # Where a score is not a number, others say so.
+    return float((before - late) / fallen) if fallen > 0 and math.isfinite(fallen) else 0.0

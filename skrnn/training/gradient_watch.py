@@ -44,37 +44,42 @@ class GradientWatch:
             self._saturated_first = epoch.saturated_share
         self._saturated_last = epoch.saturated_share
 
-    def warn(self, state: TrainingState, *, stacklevel: int) -> None:
-        """Warn of what was noted, and say what to change."""
-        if self._largest > self._exploded_above:
-            verb = "Set" if self._max_grad_norm is None else "Lower"
-            warnings.warn(
-                f"Gradients exploded: their norm before clipping reached {self._largest:.3g} on "
-                "average over an epoch (see gradient_norm_curve_). Lower learning_rate_init, use "
-                "cell='lstm' or 'gru' or activation='tanh', scale X so that its values are of the "
-                f"order of one. {verb} max_grad_norm (now {self._max_grad_norm}) if the loss "
-                "jumps.",
-                ConvergenceWarning,
-                stacklevel=stacklevel + 1,
-            )
-        if self._warn_of_saturation(state, stacklevel=stacklevel + 1):
-            return
-        if self._n_vanished >= _FEWEST_VANISHED and self._has_learnt_nothing(state):
-            warnings.warn(
-                "Gradients vanished: in the last epochs the recurrent layers had less than "
-                f"{_VANISHED:g} of the norm of the gradient, so only the output layer learnt. "
-                "Scale X so that its values are of the order of one (saturated units pass no "
-                "gradient on), lower learning_rate_init (large steps saturate units, or leave "
-                "them at zero with activation='relu'), or use cell='lstm' or 'gru'.",
-                ConvergenceWarning,
-                stacklevel=stacklevel + 1,
-            )
+    def warn(self, state: TrainingState, *, stacklevel: int) -> bool:
+        """Warn of what was noted, and say what to change; return whether there was anything."""
+        found = [self._explosion(), self._saturation(state) or self._vanishing(state)]
+        messages = [message for message in found if message]
+        for message in messages:
+            warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel + 1)
+        return bool(messages)
 
-    def _warn_of_saturation(self, state: TrainingState, *, stacklevel: int) -> bool:
-        """Warn if most gates are saturated, by X or by training; return whether they are."""
+    def _explosion(self) -> str:
+        if not self._largest > self._exploded_above:
+            return ""
+        verb = "Set" if self._max_grad_norm is None else "Lower"
+        return (
+            f"Gradients exploded: their norm before clipping reached {self._largest:.3g} on "
+            "average over an epoch (see gradient_norm_curve_). Lower learning_rate_init, use "
+            "cell='lstm' or 'gru' or activation='tanh', scale X so that its values are of the "
+            f"order of one. {verb} max_grad_norm (now {self._max_grad_norm}) if the loss "
+            "jumps."
+        )
+
+    def _vanishing(self, state: TrainingState) -> str:
+        if self._n_vanished < _FEWEST_VANISHED or not self._has_learnt_nothing(state):
+            return ""
+        return (
+            "Gradients vanished: in the last epochs the recurrent layers had less than "
+            f"{_VANISHED:g} of the norm of the gradient, so only the output layer learnt. "
+            "Scale X so that its values are of the order of one (saturated units pass no "
+            "gradient on), lower learning_rate_init (large steps saturate units, or leave "
+            "them at zero with activation='relu'), or use cell='lstm' or 'gru'."
+        )
+
+    def _saturation(self, state: TrainingState) -> str:
+        """Say so if most gates are saturated, by X or by training."""
         first, last = self._saturated_first, self._saturated_last
         if not last > _SATURATED:
-            return False
+            return ""
         if first > _SATURATED:
             cause = (
                 f"{first:.0%} did before training, because values of X are too large, so the "
@@ -87,14 +92,11 @@ class GradientWatch:
                 "learning_rate_init or max_grad_norm."
             )
         else:
-            return False
-        warnings.warn(
+            return ""
+        return (
             f"Gates are saturated: {last:.0%} of those of the first layer pass hardly any gradient "
-            f"on; {cause}",
-            ConvergenceWarning,
-            stacklevel=stacklevel + 1,
+            f"on; {cause}"
         )
-        return True
 
     def _has_learnt_nothing(self, state: TrainingState) -> bool:
         first = state.loss_curve_[0] if state.loss_curve_ else math.nan

@@ -24,10 +24,50 @@ def test_stops_when_the_loss_no_longer_improves(recwarn):
     assert not recwarn
 
 
-def test_warns_at_max_iter():
-    with pytest.warns(ConvergenceWarning, match=r"Stochastic Optimizer: Maximum iterations \(3\)"):
-        state = script(max_iter=3)
-    assert state.n_iter_ == 3
+FALLING = {  # curves of 40 epochs, and which parameter would help
+    "slowly": (np.linspace(2, 1, 40), "learning_rate_init or max_iter"),
+    "as an exponential, for two time constants": (np.exp(-np.arange(40) / 20), "max_iter"),
+    "as an exponential, for ten": (np.exp(-np.arange(40) / 4), None),
+    "to a plateau": (1 / (1 + np.arange(40.0)) ** 2, None),
+    "not at all": (np.ones(40), None),
+    "and rising": (np.linspace(1, 2, 40), None),
+}
+
+
+def warnings_of(recwarn):
+    return [one for one in recwarn if one.category is ConvergenceWarning]
+
+
+@pytest.mark.parametrize(("curve", "knob"), FALLING.values(), ids=FALLING)
+@pytest.mark.parametrize("validated", [False, True])
+def test_max_iter_is_warned_of_if_more_epochs_would_do_much(curve, knob, validated, recwarn):
+    options = {"max_iter": 40, "n_iter_no_change": 100}
+    if validated:
+        rest = scripted_pairs(*((-value, value) for value in curve))
+        script(gradients=[[1.0, 1.0]] * 40, validate=rest, **options)
+    else:
+        script(list(curve), **options)
+    found = [str(one.message) for one in warnings_of(recwarn)]
+    assert len(found) == (knob is not None)
+    for message in found:
+        assert message.startswith("Stochastic Optimizer: Maximum iterations (40) reached")
+        assert message.endswith(f"the last quarter of the epochs. Increase {knob}.")
+
+
+def test_a_single_epoch_is_too_few():
+    with pytest.warns(ConvergenceWarning, match="Increase learning_rate_init or max_iter"):
+        assert script(max_iter=1, n_iter_no_change=10).n_iter_ == 1
+
+
+def test_epochs_that_were_asked_for_are_not_warned_of(recwarn):
+    assert script(list(np.linspace(2, 1, 40)), max_iter=40, n_iter_no_change=np.inf).n_iter_ == 40
+    assert warnings_of(recwarn) == []
+
+
+def test_gradients_that_explode_are_warned_of_alone(recwarn):
+    script(list(np.linspace(2, 1, 4)), gradients=[[1e9, 1e9]] * 4, max_iter=4, n_iter_no_change=9)
+    (warning,) = warnings_of(recwarn)
+    assert str(warning.message).startswith("Gradients exploded")
 
 
 def test_early_stopping_restores_the_best_parameters():
