@@ -23,6 +23,8 @@ class SequenceScaler(SequenceTransformer):
     A feature becomes ``(x - mean) / scale``, where the scale is the standard deviation. The scale
     of a feature that does not vary is 1, so that it becomes 0.
 
+    The networks do the first by themselves, with ``standardize=True``.
+
     Parameters
     ----------
     with_mean : bool, default=True
