@@ -1,6 +1,7 @@
 """Features in units of their own: raw data learn, and X is put into units once and for all."""
 
 import pickle
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -60,7 +61,19 @@ def test_weights_multiply_what_the_attributes_say(cell, bidirectional):
     assert_allclose(plain.predict(in_units), network.predict(raw), rtol=1e-9)
 
 
-def test_training_has_the_same_bits_for_every_container_and_copies_no_float32():
+def test_float32_is_not_copied():
+    rng = np.random.default_rng(0)
+    X = rng.normal(5, 3, size=(2000, 100, 10)).astype(np.float32)  # 8 MB
+    network = RNNRegressor(4, max_iter=1, batch_size=10, n_jobs=1)
+    network.fit(X[:50], X[:50, 0, 0])  # what is imported and compiled is not counted
+    tracemalloc.start()
+    network.fit(X, X[:, 0, 0]).predict(X)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 0.5 * X.nbytes
+
+
+def test_training_has_the_same_bits_for_every_container():
     X, y = ragged(n_features=3)
     raw = [(5 + 100 * x).astype(np.float32) for x in X]
     cube = padded(raw)
