@@ -40,6 +40,10 @@ class Passed:
         """Number of time steps of each sequence, (n_sequences,) int64."""
         return self.offsets[1:] - self.offsets[:-1]
 
+    @property
+    def _block_rows(self) -> int:
+        return max(1, _BLOCK // self.n_features)
+
     @computed_once
     def _starts(self) -> np.ndarray:
         """Where each piece begins in the rows of all, and the end."""
@@ -72,11 +76,13 @@ class Passed:
                 values = np.require(values, requirements=["C", "A", "W"])
         else:
             values = np.empty((int(self.offsets[-1]), self.n_features), dtype)
+            scratch = np.empty((min(len(values), self._block_rows), self.n_features))
             with np.errstate(over="ignore", invalid="ignore"):
                 for first, block in self._blocks():
                     if len(units) > 0:
-                        block = np.subtract(block, units[0], dtype=np.float64, casting="unsafe")
-                        block *= units[1]
+                        out = scratch[: len(block)]
+                        np.subtract(block, units[0], out=out, dtype=out.dtype, casting="unsafe")
+                        block = np.multiply(out, units[1], out=out)
                     values[first : first + len(block)] = block
             units = NO_UNITS
         self._check(values)
@@ -87,6 +93,7 @@ class Passed:
     ) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
         """Yield some steps after the other, float64, and their weights, None where all have one.
 
+        The steps are a copy, to be worked on.
         The weights are those of the sequences, (n_sequences,); steps of weight 0 are left out.
         """
         for first, block in self._blocks():
@@ -103,7 +110,7 @@ class Passed:
     def _blocks(self) -> Iterator[tuple[int, np.ndarray]]:
         """Yield the rows of all pieces, some after the other, and the number of the first."""
         pieces, starts = self._pieces, self._starts
-        n_rows, size = int(starts[-1]), max(1, _BLOCK // self.n_features)
+        n_rows, size = int(starts[-1]), self._block_rows
         for first in range(0, n_rows, size):
             stop = min(first + size, n_rows)
             one, end = np.searchsorted(starts, [first, stop - 1], side="right")

@@ -150,7 +150,8 @@ def _moments(passed: Passed, weights: np.ndarray | None, one_more: np.ndarray | 
         mean = (one_more - low) / divisor
     for values, of_steps in passed.weighted_blocks(weights):
         # Of a block, and then of all so far (Chan, Golub and LeVeque 1983).
-        values = (values - low) / divisor
+        values -= low
+        values /= divisor
         n = float(len(values)) if of_steps is None else float(of_steps.sum())
         if n > 0:
             weighted = values if of_steps is None else values * of_steps[:, np.newaxis]

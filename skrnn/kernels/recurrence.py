@@ -17,7 +17,7 @@ from numba.extending import overload
 from .compilation import NO_WRAPPERS, device, inlined, kernel
 from .product import multiply, multiply_add
 from .team import launch
-from .vectors import lanes_of, load, store
+from .vectors import lanes_of, load, load_in_units, store
 
 
 class Timetable(NamedTuple):
@@ -128,13 +128,17 @@ def _gather_operand(cell, inputs, operand, state, t, row, first, rows):
                 block * inputs.block_stride,
                 cell.inputs_at + block * inputs.block_width,
             )
+            whole = inputs.block_width - inputs.block_width % lanes_of(operand)
             if inputs.units.shape[0] > 0:
-                for j in range(inputs.block_width):
-                    # Not in float32, which has no digits left for a second in 2026.
-                    value = np.float64(inputs.values[source, column + j]) - inputs.units[0, j]
+                for j in range(0, whole, lanes_of(operand)):
+                    store(
+                        operand, row + i, target + j,
+                        load_in_units(inputs.values, source, j, inputs.units),
+                    )  # fmt: skip
+                for j in range(whole, inputs.block_width):
+                    value = np.float64(inputs.values[source, j]) - inputs.units[0, j]
                     operand[row + i, target + j] = value * inputs.units[1, j]
             else:
-                whole = inputs.block_width - inputs.block_width % lanes_of(operand)
                 for j in range(0, whole, lanes_of(operand)):
                     store(operand, row + i, target + j, load(inputs.values, source, column + j))
                 for j in range(whole, inputs.block_width):

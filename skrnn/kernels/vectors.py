@@ -136,6 +136,51 @@ def value_align(instruction, vector_type: Vector) -> None:
     instruction.align = vector_type.dtype.bitwidth // 8
 
 
+def load_in_units(array, row, column, units):
+    """Return the vector at ``array[row, column]``, less ``units[0]`` and times ``units[1]``.
+
+    Both in float64, (2, n_columns), whatever the dtype of the array: in float32 a time in seconds
+    since 1970 would have no digits left.
+    """
+    columns = slice(column, column + processor.lanes(array.dtype))
+    values = (array[row, columns].astype(np.float64) - units[0, columns]) * units[1, columns]
+    return values.astype(array.dtype)
+
+
+@type_callable(load_in_units)
+def _type_load_in_units(context):
+    def typer(array, row, column, units):
+        refuse_other_orders("load_in_units", array, ndim=2)
+        refuse_other_orders("load_in_units", units, ndim=2)
+        return Vector(array.dtype)
+
+    return typer
+
+
+@lower_builtin(load_in_units, types.Array, types.Integer, types.Integer, types.Array)
+def _lower_load_in_units(context, builder, sig, args):
+    array_type, row_type, column_type, units_type = sig.args
+    array, row, column, units = args
+    row = context.cast(builder, row, row_type, types.intp)
+    column = context.cast(builder, column, column_type, types.intp)
+    shape = context.get_value_type(sig.return_type)
+    wide = ir.VectorType(ir.DoubleType(), shape.count)
+
+    def loaded(of_type, matrix, place, like):
+        pointer = vector_pointer(context, builder, of_type, matrix, place, like)
+        value = builder.load(pointer)
+        value.align = of_type.dtype.bitwidth // 8
+        return value
+
+    value = loaded(array_type, array, (row, column), shape)
+    if shape != wide:
+        value = builder.fpext(value, wide)
+    for line, combine in enumerate((builder.fsub, builder.fmul)):
+        place = (ir.Constant(row.type, line), column)
+        value = combine(value, loaded(units_type, units, place, wide))
+    return value if shape == wide else builder.fptrunc(value, shape)
+
+
 def store(array, row, column, vector):
     """Write `vector` from ``array[row, column]`` on."""
     array[row, column : column + processor.lanes(array.dtype)] = vector
