@@ -22,6 +22,26 @@ settings.register_profile("short", max_examples=300, derandomize=True, database=
 settings.register_profile("long", max_examples=2000, **_COMMON)
 settings.load_profile("short")
 
+# What pytest-run-parallel must not run in several threads at once, by the beginning of its address.
+# The tests want this, not the package: see tests/runtime/test_concurrency.py for what it stands.
+ALONE = {
+    "tests/test_house.py": "ast.parse of Python 3.11 fails in several threads",
+    "tests/estimators/test_metadata_routing.py": "scikit-learn's configuration is of one thread",
+    "tests/estimators/test_sklearn_checks.py": "the checks record warnings, as one process does",
+    "tests/inputs/test_names.py": "warnings are recorded for the whole process",
+    "tests/kernels/test_kernels.py::test_launch": "only one thread at a time has the workers",
+    "tests/losses/test_scores_and_units.py": "the threads draw from one generator",
+    "tests/runtime": "workers, processes and arenas are counted",
+}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what must run alone."""
+    for item in items:
+        for beginning, reason in ALONE.items():
+            if item.nodeid.startswith(beginning):
+                item.add_marker(pytest.mark.thread_unsafe(reason=reason))
+
 
 @pytest.fixture
 def rng():

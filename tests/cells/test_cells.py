@@ -19,7 +19,7 @@ weights = model.fit(X, [-1.0, 0.0, 1.0]).weights_
 expected = []
 for x in X:
     h = np.zeros(3)
-    for x_t in x:
+    for x_t in (x - model.feature_mean_) / model.feature_scale_:
         a = h @ weights["layer_0.forward.recurrent"] + x_t @ weights["layer_0.forward.input"]
         update, new = np.split(a + weights["layer_0.forward.bias"], 2)
         u = 1 / (1 + np.exp(-update))
