@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..schedules import SCHEDULES
-from ..solvers import SOLVERS, Constraint
-from ..solvers._constraints import require_constraints, shown
-from .checks import OneOf, check_activation
+from ..solvers import SOLVERS
+from ..solvers._constraints import require_constraints
+from .checks import OneOf, check_activation, check_parameter
 from .hyperparameters import Hyperparameters
 from .parameter_fields import hyperparameters_of
 
@@ -20,12 +20,12 @@ class CheckedHyperparameters(Hyperparameters):
         for parameter in hyperparameters_of(type(self)):
             name, value = parameter.name, getattr(self, parameter.name)
             if name in of_solver:  # narrower than that of all solvers
-                self._check_one(name, value, of_solver[name])
-            self._check_one(name, value, parameter.metadata["constraint"])
+                check_parameter(self, name, value, of_solver[name])
+            check_parameter(self, name, value, parameter.metadata["constraint"])
         require_constraints(by_name or type(self.solver))
         if not isinstance(self.solver, str):
             for name, constraint in self.solver.constraints.items():
-                self._check_one(f"solver__{name}", getattr(self.solver, name), constraint)
+                check_parameter(self, f"solver__{name}", getattr(self.solver, name), constraint)
         if self.bptt_steps is not None and self.bidirectional:
             raise ValueError(
                 f"bptt_steps={self.bptt_steps} is not supported with bidirectional=True: the "
@@ -33,13 +33,6 @@ class CheckedHyperparameters(Hyperparameters):
                 "window's. Set bptt_steps=None or bidirectional=False."
             )
         check_activation(type(self).__name__, self.cell, self.activation)
-
-    def _check_one(self, name: str, value: object, constraint: Constraint) -> None:
-        if not constraint.allows(value):
-            raise ValueError(
-                f"The parameter {name} of {type(self).__name__} must be {constraint}. "
-                f"Got {shown(value)}."
-            )
 
     def _check_partial_fit(self) -> None:
         """Raise ValueError for the first parameter that is out of range for `partial_fit`."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..cells import CELLS
 from ..solvers import SOLVERS, Constraint, Interval
+from ..solvers._constraints import shown
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,15 @@ def check_activation(owner: str, cell: str, activation: str) -> None:
         raise ValueError(
             f"The parameter activation of {owner} must be {OneOf(offered)} for cell={cell!r}. Got "
             f"{activation!r}, which needs cell to be {OneOf(fitting)}."
+        )
+
+
+def check_parameter(owner: object, name: str, value: object, constraint: Constraint) -> None:
+    """Raise ValueError unless the value is allowed as this parameter of an estimator."""
+    if not constraint.allows(value):
+        raise ValueError(
+            f"The parameter {name} of {type(owner).__name__} must be {constraint}. "
+            f"Got {shown(value)}."
         )
 
 

@@ -12,8 +12,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimators.checks import check_parameter
 from ..solvers import Constraint
-from ..solvers._constraints import shown
 from ._form import given
 
 
@@ -127,12 +127,7 @@ class SequenceTransformer(TransformerMixin, BaseEstimator, ABC):
     def _check_parameters(self) -> None:
         """Raise ValueError for the first parameter that is out of range."""
         for name, constraint in self.constraints.items():
-            value = getattr(self, name)
-            if not constraint.allows(value):
-                raise ValueError(
-                    f"The parameter {name} of {type(self).__name__} must be {constraint}. "
-                    f"Got {shown(value)}."
-                )
+            check_parameter(self, name, getattr(self, name), constraint)
 
     def _learn(self, arrays: list[np.ndarray]) -> None:
         """Set what is learnt of the sequences, which are to be read only."""
