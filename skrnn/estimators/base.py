@@ -116,9 +116,8 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             if holds_out:
                 # Before anything else is drawn, so that a warm start, which draws nothing else,
                 # holds out the samples that the call before has held out.
-                # All of them are not copied.
-                are_all = len(read.counting) == len(read.passed)
-                samples = Samples(X, y, sample_weight, None if are_all else read.counting)
+                all_count = len(read.counting) == len(read.passed)  # so X need not be copied
+                samples = Samples(X, y, sample_weight, None if all_count else read.counting)
                 kept, held_out = self._hold_out(read, samples, groups, stream)
                 warn_of_few(len(held_out), len(read.counting), stacklevel=3)
                 read = read._replace(indices=kept)

@@ -128,6 +128,7 @@ def _training(saved: Any, network: Network) -> TrainingState:
         require(Integer(0), values[name], f"training.{name}")
     for name in ("current_learning_rate", "loss_", "best_loss_", "best_validation_score_"):
         require(number, values[name], f"training.{name}")
+    require(Number(), values["loss_of_best"], "training.loss_of_best")
     require(AnyOf(_NOTHING, InstanceOf(tuple)), values["asked_rate"], "training.asked_rate")
     return TrainingState(**values)
 
