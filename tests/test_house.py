@@ -10,6 +10,7 @@ import skrnn
 PACKAGE = Path(skrnn.__file__).parent
 FLOORS = [
     {"__init__"},
+    {"model_selection"},
     {"preprocessing"},
     {"estimators"},
     {"inputs", "network", "training"},

@@ -2,8 +2,10 @@
 
     python examples/benchmarks/archive.py defaults --sets ECG200 Fish
     python examples/benchmarks/archive.py defaults recipe
+    python examples/benchmarks/archive.py defaults "defaults,cell='gru',batch_size=32"
     python examples/benchmarks/archive.py recipe --test
 
+What follows a recipe's name are parameters of the estimator that shall be other than the recipe's.
 By default a recipe learns from 70 % of a training set and is judged by the rest, so that it may be
 chosen; with --test it learns from all of it and is judged by the test set, to be looked at once.
 Every result is a line of the file --results; what is in it already is not computed again, so that
@@ -11,6 +13,7 @@ a run that was stopped goes on. At the end a table is printed, with the seconds 
 """
 
 import argparse
+import ast
 import json
 import time
 import warnings
@@ -47,12 +50,16 @@ def recipe(n_samples, **parameters):
 # Each takes the number of training samples.
 RECIPES = {
     "defaults": lambda n_samples: RNNClassifier(),
-    "defaults-old-start": lambda n_samples: RNNClassifier(max_timescale=None),
     "recipe": recipe,
-    "recipe-old-start": lambda n_samples: recipe(n_samples, max_timescale=None),
-    "recipe-lstm": lambda n_samples: recipe(n_samples, cell="lstm"),
-    "recipe-mean": lambda n_samples: recipe(n_samples, pooling="mean"),
 }
+
+
+def estimator_of(name, n_samples):
+    """Return the estimator of a recipe, ``"recipe,parameter=value,parameter=value"``."""
+    recipe_name, _, changes = name.partition(",")
+    changed = ast.parse(f"dict({changes})", mode="eval").body.keywords
+    parameters = {change.arg: ast.literal_eval(change.value) for change in changed}
+    return RECIPES[recipe_name](n_samples).set_params(**parameters)
 
 
 def validation_split(split, seed):
@@ -80,7 +87,7 @@ def result(name, data, seed, *, is_test):
     split = load_archive(data) if is_test else validation_split(load_archive(data), seed)
     if split is None:
         return {"accuracy": np.nan, "seconds": np.nan, "epochs": 0}
-    estimator = RECIPES[name](len(split.y_train)).set_params(random_state=seed)
+    estimator = estimator_of(name, len(split.y_train)).set_params(random_state=seed)
     start = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -99,23 +106,25 @@ def key_of(name, data, seed, *, is_test):
 
 def print_table(lines, names, sets):
     """Print the mean accuracies of each set and of all, and the seconds."""
-    print(f"{'set':30}", *(f"{name:>18}" for name in names))
+    for column, name in enumerate(names, 1):
+        print(f"({column}) {name}")
+    print(f"{'set':30}", *(f"{f'({column})':>8}" for column in range(1, len(names) + 1)))
 
     def mean(name, data, what):
         values = [line[what] for line in lines if (line["recipe"], line["set"]) == (name, data)]
         return np.mean(values) if values else np.nan
 
     for data in sets:
-        print(f"{data:30}", *(f"{mean(name, data, 'accuracy'):18.1f}" for name in names))
+        print(f"{data:30}", *(f"{mean(name, data, 'accuracy'):8.1f}" for name in names))
     for what in ("accuracy", "seconds"):
         means = ([mean(name, data, what) for data in sets] for name in names)
-        print(f"{'mean of ' + what:30}", *(f"{np.nanmean(list(values)):18.1f}" for values in means))
+        print(f"{'mean of ' + what:30}", *(f"{np.nanmean(list(values)):8.1f}" for values in means))
 
 
 def main():
     every = sorted(path.parent.name for path in archive().glob("*/*_TRAIN.tsv"))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("recipes", nargs="+", choices=RECIPES)
+    parser.add_argument("recipes", nargs="+", metavar="recipe", help=f"one of {list(RECIPES)}")
     parser.add_argument("--sets", nargs="+", choices=every, default=every, metavar="set")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--test", action="store_true", help="look at the test sets")
