@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items):
         for beginning, reason in ALONE.items():
             if item.nodeid.startswith(beginning):
                 item.add_marker(pytest.mark.thread_unsafe(reason=reason))
-        if hasattr(item.module, "run_child"):
+        if hasattr(getattr(item, "module", None), "run_child"):
             reason = "its children are processes of their own, and start what threads they need"
             item.add_marker(pytest.mark.thread_unsafe(reason=reason))
 
