@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,6 @@ ALONE = {
     "tests/estimators/test_sklearn_checks.py": "the checks record warnings, as one process does",
     "tests/inputs/test_names.py": "warnings are recorded for the whole process",
     "tests/kernels/test_kernels.py::test_launch": "only one thread at a time has the workers",
-    "tests/losses/test_scores_and_units.py": "the threads draw from one generator",
     "tests/runtime": "workers, processes and arenas are counted",
 }
 
@@ -46,10 +46,25 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.thread_unsafe(reason=reason))
 
 
+class GeneratorOfThread:
+    """A generator of random numbers, in every thread that asks it another one of the same seed.
+
+    For pytest-run-parallel, where the threads of a test share what a fixture returns.
+    """
+
+    def __init__(self):
+        self._of_thread = threading.local()
+
+    def __getattr__(self, name):
+        if not hasattr(self._of_thread, "generator"):
+            self._of_thread.generator = np.random.default_rng(0)
+        return getattr(self._of_thread.generator, name)
+
+
 @pytest.fixture
 def rng():
     """Return a generator of the same random numbers for every test."""
-    return np.random.default_rng(0)
+    return GeneratorOfThread()
 
 
 @pytest.fixture

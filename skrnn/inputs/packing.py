@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import DTypeLike
 
+from ..kernels.units import write_in_units
 from ..runtime.once import computed_once
 from ..runtime.rows import NO_UNITS, Sequences, offsets_of
 
@@ -70,20 +72,17 @@ class Passed:
         pieces = self._pieces
         if all(piece.dtype == dtype for piece in pieces):
             values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-            flags = values.flags
-            if not (flags.c_contiguous and flags.aligned and flags.writeable):
-                # Also what is read-only: Numba would compile every kernel once more for it.
-                values = np.require(values, requirements=["C", "A", "W"])
+            values = _as_kernels_take(values, dtype)
         else:
             values = np.empty((int(self.offsets[-1]), self.n_features), dtype)
-            scratch = np.empty((min(len(values), self._block_rows), self.n_features))
             with np.errstate(over="ignore", invalid="ignore"):
                 for first, block in self._blocks():
+                    out = values[first : first + len(block)]
                     if len(units) > 0:
-                        out = scratch[: len(block)]
-                        np.subtract(block, units[0], out=out, dtype=out.dtype, casting="unsafe")
-                        block = np.multiply(out, units[1], out=out)
-                    values[first : first + len(block)] = block
+                        # NumPy would need three passes, and more time where features are few.
+                        write_in_units(_as_kernels_take(block, np.float64), units, out)
+                    else:
+                        out[...] = block
             units = NO_UNITS
         self._check(values)
         return Sequences(values, self.offsets, units)
@@ -147,6 +146,17 @@ class Passed:
         raise ValueError(
             f"Input X contains infinity {place}. Every value must be finite: clip or replace it."
         )
+
+
+def _as_kernels_take(values: np.ndarray, dtype: DTypeLike) -> np.ndarray:
+    """Return the values, or a copy of them, in C order, aligned and not read-only.
+
+    Numba would compile every kernel once more for what is read-only.
+    """
+    flags = values.flags
+    if values.dtype == dtype and flags.c_contiguous and flags.aligned and flags.writeable:
+        return values
+    return np.require(values, dtype, ["C", "A", "W"])
 
 
 def all_finite(values: np.ndarray) -> bool:

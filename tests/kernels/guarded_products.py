@@ -21,6 +21,7 @@ from skrnn.kernels.product import (
     multiply,
     multiply_add,
 )
+from skrnn.kernels.units import write_in_units
 from skrnn.kernels.weight_gradient import CHUNK, weight_gradient
 from skrnn.network.direction import Direction, Kind
 from skrnn.runtime.threads import team_of
@@ -121,6 +122,15 @@ def _check_packing(make, direction):
     np.testing.assert_array_equal(transposed, weights.recurrent.T)
 
 
+def _check_units(make, n_rows, n_features):
+    x = np.random.default_rng(0).normal(size=(2, n_rows, n_features))
+    source = guarded_copy(x[0], make.place)
+    units = guarded_copy(np.stack([x[1].mean(axis=0), x[1].std(axis=0) + 1]), make.place)
+    target = make.empty(n_rows, n_features)
+    write_in_units(source, units, target)
+    np.testing.assert_array_equal(target, ((x[0] - units[0]) * units[1]).astype(make.dtype))
+
+
 def _check_weight_gradient(make, direction, n_rows, n_threads):
     """With the arrays that a direction asks for: `make` is its arena."""
     shape, columns = direction.shape, processor.tile_columns(make.dtype)
@@ -153,9 +163,12 @@ def check_products(dtype):
     cases = SimpleNamespace(
         multiply=itertools.product(ROWS, depths, (1, 2, 3)),
         dense=itertools.product(ROWS, (0, 1, lanes - 1, lanes + 1), range(1, columns + 2)),
+        # Rows are put side by side until they are 256 values wide.
+        units=itertools.product((1, 2, 84, 85, 86, 171, 257), (1, 3, 255, 256, 257)),
     )
+    checks = {"multiply": _check_multiply, "dense": _check_dense, "units": _check_units}
     n_tried = 0
-    for name, check in (("multiply", _check_multiply), ("dense", _check_dense)):
+    for name, check in checks.items():
         for case, place in itertools.product(getattr(cases, name), PLACES):
             # What is said last before the process dies.
             print(name, dtype, *case, place, file=sys.stderr, flush=True)
