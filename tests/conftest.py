@@ -29,9 +29,12 @@ ALONE = {
     "tests/test_house.py": "ast.parse of Python 3.11 fails in several threads",
     "tests/estimators/test_metadata_routing.py": "scikit-learn's configuration is of one thread",
     "tests/estimators/test_sklearn_checks.py": "the checks record warnings, as one process does",
+    "tests/inputs/test_sequences.py::test_only_steps": "it writes into what the threads share",
     "tests/inputs/test_names.py": "warnings are recorded for the whole process",
     "tests/kernels/test_kernels.py::test_launch": "only one thread at a time has the workers",
+    "tests/preprocessing/test_forms.py": "the threads would fit one transformer at the same time",
     "tests/runtime": "workers, processes and arenas are counted",
+    "tests/training/test_interruption.py": "signals are for the main thread",
 }
 
 
