@@ -3,9 +3,10 @@
 import numpy as np
 
 from skrnn.kernels.team import new_mailbox
-from skrnn.network.network import Architecture, Network
+from skrnn.network.architecture import Architecture
 from skrnn.network.objective import Batching, Objective, TrainingData
 from skrnn.network.prediction import Predictor
+from skrnn.network.sequence_network import SequenceNetwork
 from skrnn.runtime.arena import Arena
 from skrnn.runtime.rows import Plan, Rows
 from skrnn.runtime.run import Packing, Run
@@ -44,7 +45,7 @@ def network_of(weights, *, cell, activation, dtype, pooling="last", **options):
         pooling=pooling,
         dtype=str(np.dtype(dtype)),
     )
-    network = Network(architecture, **options)
+    network = SequenceNetwork(architecture, **options)
     parameters = np.full(network.layout.n_parameters, np.nan, dtype=dtype)
     views = network.layout.named(parameters)
     for name, array in weights.items():

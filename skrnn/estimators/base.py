@@ -12,7 +12,8 @@ import numpy as np
 from sklearn.utils import Tags, check_random_state
 
 from ..inputs.targets import check_n_targets, check_sample_weight
-from ..network.network import Architecture, Network
+from ..network.architecture import Architecture
+from ..network.kinds import network_of
 from ..network.objective import TrainingData
 from ..training.state import TrainingState
 from ..training.train import train, train_epoch
@@ -260,7 +261,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             n_outputs=read.task.n_outputs,
             **requested.architecture(self),
         )
-        network = Network(architecture)
+        network = network_of(architecture)
         timescale = requested.timescale(self, read.passed.lengths, read.weights)
         units = requested.units(self, read.passed, read.weights)
         training = TrainingState.start(

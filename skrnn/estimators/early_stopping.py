@@ -129,10 +129,10 @@ class Validation:
         self._estimator, self._draft, self._data = estimator, draft, data
         self._predictor: Predictor | None = None
         self._loss = draft.task.loss.of_true_targets()
-        chosen = slice(None) if data.indices is None else data.indices
-        self._targets, self._weights = data.targets[chosen], data.sample_weight
+        places = data.places
+        self._targets, self._weights = data.targets[places], data.sample_weight
         if self._weights is not None:
-            self._weights = self._weights[chosen]
+            self._weights = self._weights[places]
         self._n_threads = effective_n_threads(estimator.n_jobs)
         self._scorer = None
         if estimator.scoring not in (None, "loss"):

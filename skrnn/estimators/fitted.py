@@ -10,7 +10,9 @@ import numpy as np
 
 from ..inputs.packing import Passed
 from ..inputs.units import FeatureUnits
-from ..network.network import Architecture, Network
+from ..network.architecture import Architecture
+from ..network.kinds import network_of
+from ..network.network import Network
 from ..network.prediction import Predictor
 from ..runtime.once import computed_once
 from ..runtime.rows import Sequences
@@ -62,7 +64,7 @@ class Fitted:
         """The network, without dropout."""
         require(InstanceOf(Architecture), self.architecture, "architecture")
         check_architecture(vars(self.architecture))
-        network = Network(self.architecture)
+        network = network_of(self.architecture)
         self.check(network)
         return network
 

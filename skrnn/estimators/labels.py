@@ -10,7 +10,7 @@ import numpy as np
 
 from ..inputs.targets import class_indices, weights_of_classes
 from ..losses import ClassificationLoss, Loss
-from ..network.network import Architecture
+from ..network.architecture import Architecture
 from ..solvers import Boolean
 from .checks import InstanceOf
 from .record_checks import completed, damaged, require

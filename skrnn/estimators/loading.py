@@ -13,7 +13,9 @@ import numpy as np
 
 from ..inputs.units import FeatureUnits
 from ..losses import LOSSES, Loss
-from ..network.network import Architecture, Network
+from ..network.architecture import Architecture
+from ..network.kinds import network_of
+from ..network.network import Network
 from ..solvers import SOLVERS
 from ..training.state import TrainingState
 from .checks import AnyOf, InstanceFrom, InstanceOf, Integer, OneOf
@@ -79,7 +81,7 @@ def restored_fit(saved: Any, kind: type[Task], estimator: type) -> Fitted:
     check_architecture(of_architecture)
     architecture = Architecture(**of_architecture)
     task = kind.restored(saved["task"], _loss(saved["loss"], estimator))
-    network = Network(architecture)
+    network = network_of(architecture)
     training = _training(saved["training"], network)
     stream = _stream(saved["first_stream"], "first_stream")
     units = FeatureUnits.of_x(architecture.n_features)

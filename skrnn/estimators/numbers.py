@@ -11,7 +11,7 @@ import numpy as np
 
 from ..inputs.targets import TargetUnits, check_not_negative
 from ..losses import Loss, RegressionLoss
-from ..network.network import Architecture
+from ..network.architecture import Architecture
 from ..network.prediction import check_finite
 from .checks import OneOf
 from .record_checks import FLOATS, ArrayOf, completed, damaged, require, require_finite

@@ -35,12 +35,13 @@ _ARCHITECTURE: Mapping[str, Constraint] = {
     "bidirectional": Boolean(),
     "pooling": OneOf(POOLINGS),
     "dtype": FLOATS,
+    "every_step": Boolean(),
 }
 # Fields that later versions have added to the form in which a fit is saved, under the path that
 # error messages show, each with the value that behaves as the versions without it did.
 ADDED_FIELDS: Mapping[str, Mapping[str, Any]] = {
     "_fitted": {"timescale": None},
-    "architecture": {},
+    "architecture": {"every_step": False},
     "loss": {},
     "task": {},
     # Whichever comes next with the best score is then taken for the better one.

@@ -13,7 +13,7 @@ from ..inputs.packing import Passed
 from ..inputs.units import FeatureUnits
 from ..losses import LOSSES, Loss
 from ..network.dropout import Dropout
-from ..network.network import Network
+from ..network.kinds import network_of
 from ..network.objective import Batching, Objective, TrainingData
 from ..runtime.threads import effective_n_threads
 from ..solvers import SOLVERS, Solver
@@ -98,7 +98,7 @@ def objective(asked: Hyperparameters, draft: Fitted, data: TrainingData) -> Obje
     bptt_steps = None if asked.bptt_steps is None else int(asked.bptt_steps)
     batch_size = None if isinstance(asked.batch_size, str) else int(asked.batch_size)
     return Objective(
-        Network(draft.architecture, dropout, bptt_steps),
+        network_of(draft.architecture, dropout, bptt_steps),
         draft.task.loss,
         data,
         Batching(batch_size, bool(asked.shuffle)),

@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from ..losses import Loss
-from ..network.network import Architecture
+from ..network.architecture import Architecture
 
 
 @dataclass(frozen=True, eq=False)

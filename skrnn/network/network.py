@@ -1,100 +1,68 @@
-"""The network of classifier and regressor: a reader, dropout and a dense head."""
+"""What the networks of all estimators share: recurrent layers, dropout and a dense head."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from ..cells import CELLS
-from ..runtime.parameters import Layout
+from ..runtime.parameters import Layout, Parameter
 from ..runtime.rows import Rows, Sequences
 from ..runtime.run import Run
+from .architecture import Architecture
 from .direction import Kind
-from .dropout import NOTHING_DROPPED, Dropout, drop, dropped, places
+from .dropout import Dropout, places
 from .head import Head
-from .pooling import POOLINGS
-from .reader import Reader, ReaderTape
-from .stack import Stack
+from .stack import Stack, StackTape
 
 # Multiply-adds of a forward pass that are worth another thread, some tens of microseconds.
 _WORK_OF_THREAD = 1_500_000
 
-
-@dataclass(frozen=True)
-class Architecture:
-    """What determines the parameters of a network, and what it computes from them.
-
-    Parameters
-    ----------
-    n_features : int
-        Features of a time step.
-    n_outputs : int
-        Outputs of the head.
-    hidden_layer_sizes : tuple of int
-        Hidden units of each recurrent layer.
-    cell : str
-        A name in ``skrnn.cells.CELLS``.
-    activation : str
-        An activation that the cell offers.
-    bidirectional : bool
-        Whether every layer also runs from the last step to the first; the hidden states of the two
-        directions lie side by side.
-    pooling : str
-        A name in `POOLINGS`: what the head sees of the top layer's hidden states.
-    dtype : str
-        "float32" or "float64", in which everything is computed.
-    """
-
-    n_features: int
-    n_outputs: int
-    hidden_layer_sizes: tuple[int, ...]
-    cell: str
-    activation: str
-    bidirectional: bool = False
-    pooling: str = "last"
-    dtype: str = "float32"
+# Takes raw outputs and the tape of the layers that they are of; returns the outputs' gradient.
+GradientOf = Callable[[Rows, StackTape], np.ndarray]
 
 
-class NetworkTape(NamedTuple):
-    """What the way there leaves for the way back."""
-
-    reader: ReaderTape
-    read: Rows  # what the head saw
-
-
-class Network:
-    """One row of raw outputs for each sequence, as a function of named parameters.
+class Network(ABC):
+    """Raw outputs for sequences, as a function of named parameters.
 
     Parameters
     ----------
     architecture : Architecture
     dropout : Dropout
         What training drops.
-    bptt_steps : int or None
-        Time steps of a window of truncated backpropagation, in training.
     """
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        dropout: Dropout = NOTHING_DROPPED,
-        bptt_steps: int | None = None,
-    ) -> None:
+    def __init__(self, architecture: Architecture, dropout: Dropout) -> None:
         self.architecture, self.dropout = architecture, dropout
         self.dtype = np.dtype(architecture.dtype)
-        stack = Stack(
+        self.stack = Stack(
             Kind(CELLS[architecture.cell], architecture.activation, self.dtype),
             architecture.n_features,
             architecture.hidden_layer_sizes,
             bidirectional=architecture.bidirectional,
             dropout=dropout,
         )
-        self.reader = Reader(stack, POOLINGS[architecture.pooling], bptt_steps)
-        self.head = Head(stack.columns, architecture.n_outputs, self.dtype)
-        self.layout = Layout([*self.reader.parameters, *self.head.parameters])
+        self.head = Head(self.stack.columns, architecture.n_outputs, self.dtype)
+        parameters: Sequence[Parameter] = [*self.stack.parameters, *self.head.parameters]
+        self.layout = Layout(parameters)
         (self._place,) = places("output", 1)
+
+    @abstractmethod
+    def answers(self, run: Run, rows: Rows) -> Iterator[Rows]:
+        """Yield raw outputs, of some sequences or steps after the other, without a way back.
+
+        The plan of what is yielded says of which they are. It is valid until the next is yielded.
+        """
+
+    @abstractmethod
+    def learn(self, run: Run, rows: Rows, gradient_of: GradientOf) -> None:
+        """Add the gradients of all parameters; what is learnt from says the outputs' gradient."""
+
+    @abstractmethod
+    def most_sequences(self, n_steps: int) -> int:
+        """Return how many sequences of so many steps should be answered at once."""
 
     def check(self, sequences: Sequences) -> None:
         """Raise ValueError unless these may be given to the kernels, which look at no type."""
@@ -130,18 +98,5 @@ class Network:
 
     def pack(self, run: Run) -> None:
         """Pack all weights for the way there."""
-        self.reader.pack(run)
+        self.stack.pack(run)
         self.head.pack(run)
-
-    def forward(self, run: Run, rows: Rows) -> tuple[Rows, NetworkTape]:
-        """Return the raw outputs, a row for each sequence in the order of the plan."""
-        read, tape = self.reader.forward(run, rows)
-        read = dropped(run, self._place, self.dropout.rate, read)
-        raw, _ = self.head.forward(run, read)
-        return raw, NetworkTape(tape, read)
-
-    def backward(self, run: Run, tape: NetworkTape, d_raw: np.ndarray) -> None:
-        """Add the gradients of all parameters, given that of the raw outputs, padded as these."""
-        d_read = self.head.backward(run, tape.read, d_raw)
-        drop(run, self._place, self.dropout.rate, tape.read._replace(values=d_read))
-        self.reader.backward(run, tape.reader, d_read)

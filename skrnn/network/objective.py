@@ -13,10 +13,11 @@ import numpy as np
 from ..kernels.team import new_mailbox
 from ..losses import Loss
 from ..runtime.arena import Arena
-from ..runtime.rows import Plan, Sequences, rows_of
+from ..runtime.rows import Plan, Rows, Sequences, places_of_answers, ranges, rows_of
 from ..runtime.run import Packing, Run
 from ..runtime.threads import Team, team_of
 from .network import Network
+from .stack import StackTape
 
 AUTO_BATCH_SIZE = 32
 
@@ -28,31 +29,55 @@ class TrainingData:
     Parameters
     ----------
     sequences : Sequences
-    targets : ndarray of shape (n_sequences,) or (n_sequences, n_targets)
-        As the loss wants them.
-    sample_weight : ndarray of shape (n_sequences,), float64, or None
+    targets : ndarray of shape (n_answers,) or (n_answers, n_targets)
+        As the loss wants them: of each sequence, or of each of its time steps.
+    sample_weight : ndarray of shape (n_answers,), float64, or None
         Not negative. A sequence of weight zero takes no part: it fills no place in a minibatch
         and nobody counts it, so that it might as well be absent.
     indices : ndarray of shape (n,), int64, or None
         Which of the sequences are meant; None is all. What is held out is not copied.
+    offsets : ndarray of shape (n_sequences + 1,), int64, or None
+        Where the answers of each sequence begin; None is one answer for each.
     """
 
     sequences: Sequences
     targets: np.ndarray
     sample_weight: np.ndarray | None = None
     indices: np.ndarray | None = None
+    offsets: np.ndarray | None = None
 
     def only(self, indices: np.ndarray) -> Self:
         """Return the same data, but of some of the sequences only."""
         return replace(self, indices=indices)
 
     @property
+    def weights_of_sequences(self) -> np.ndarray | None:
+        """The sum of each sequence's weights, (n_sequences,) float64; None if all are one."""
+        if self.offsets is None:
+            return self.sample_weight
+        if self.sample_weight is None:
+            return self.sequences.lengths.astype(np.float64)
+        return np.add.reduceat(self.sample_weight, self.offsets[:-1])
+
+    @property
     def counting(self) -> np.ndarray:
         """Which sequences are meant and have a positive weight, (n,) int64."""
-        indices = np.arange(len(self.targets)) if self.indices is None else self.indices
-        if self.sample_weight is not None:
-            indices = indices[self.sample_weight[indices] > 0]
+        indices, weights = self.indices, self.weights_of_sequences
+        if indices is None:
+            indices = np.arange(self.sequences.n_sequences)
+        if weights is not None:
+            indices = indices[weights[indices] > 0]
         return indices.astype(np.int64)
+
+    @property
+    def places(self) -> np.ndarray | slice:
+        """Where the answers lie of the sequences that are meant, in their order."""
+        if self.indices is None:
+            return slice(None)
+        if self.offsets is None:
+            return self.indices
+        first = self.offsets[self.indices]
+        return ranges(first, self.offsets[self.indices + 1] - first)
 
 
 class Batching(NamedTuple):
@@ -68,7 +93,7 @@ class Batch(NamedTuple):
     indices: np.ndarray  # (n_sequences,) int64
     plan: Plan
     n_sequences: int
-    weight: float  # sum of the sequences' weights
+    weight: float  # sum of the weights
     seed: int | None  # for dropout
     is_first: bool  # of an epoch
 
@@ -117,7 +142,8 @@ class Objective:
         # By the number of sequences of a batch. They end with the objective: of long sequences, or
         # of a batch of many, they take megabytes.
         self._plans: dict[int, Plan] = {}
-        self._equal_shares: dict[int, np.ndarray] = {}
+        self._weights_of_sequences = data.weights_of_sequences
+        self._equal_shares: dict[tuple[int, float], np.ndarray] = {}
         self._views: tuple[np.ndarray, np.ndarray] | None = None
 
     def warn_if_clipped(self, *, stacklevel: int) -> None:
@@ -135,7 +161,7 @@ class Objective:
         # The order within a single minibatch changes nothing but the rounding.
         if self._shuffle and self.n_batches > 1:
             indices = indices[random_state.permutation(len(indices))]
-        weights = self._data.sample_weight
+        weights = self._weights_of_sequences
         for first in range(0, len(indices), self._batch_size):
             chosen = indices[first : first + self._batch_size]
             plan = self._plan(chosen)
@@ -173,40 +199,52 @@ class Objective:
         gradient : ndarray of shape (n_parameters,)
             Overwritten with the derivatives.
         """
-        network, data, run = self._network, self._data, self._run
+        network, run, total = self._network, self._run, 0.0
+
+        def gradient_of(outputs: Rows, tape: StackTape) -> np.ndarray:
+            nonlocal total
+            if batch.is_first:  # of a sequence in windows, the last one is looked at
+                self.saturated_share = network.stack.saturated_share(tape)
+            loss, d_raw = self._loss_of(batch, outputs)
+            total += loss
+            return d_raw
+
         self._bind(parameters, gradient)
         run.arena.release(0)  # an exception may have left it as it was
         gradient.fill(0)
         run.packing.forget()
         run.seed = batch.seed
-        rows = rows_of(data.sequences, batch.plan, batch.indices)
+        rows = rows_of(self._data.sequences, batch.plan, batch.indices)
         n_threads = network.worthwhile_threads(batch.plan.n_rows, self._n_threads)
         with team_of(min(n_threads, batch.n_sequences)) as run.team:
-            raw, tape = network.forward(run, rows)
-            d_raw = run.arena.empty(*raw.values.shape)
-            outputs, d_outputs = (
-                array[:, : network.head.n_outputs] for array in (raw.values, d_raw)
-            )
-            weights = self._shares(batch)
-            if batch.is_first:
-                self.saturated_share = network.reader.saturated_share(tape.reader)
-            losses = self._loss.losses(outputs, data.targets[batch.indices], weights, d_outputs)
-            network.backward(run, tape, d_raw)
+            network.learn(run, rows, gradient_of)
         run.arena.release(0)
-        return float(np.add.reduce(losses * weights))
+        return total
 
-    def _shares(self, batch: Batch) -> np.ndarray:
-        """Return the weights, (n_sequences,) float64, divided by their sum.
+    def _loss_of(self, batch: Batch, outputs: Rows) -> tuple[float, np.ndarray]:
+        """Return the share of some outputs in the loss of a minibatch, and their gradient."""
+        data, n_outputs = self._data, self._network.head.n_outputs
+        d_raw = self._run.arena.empty(*outputs.values.shape)
+        places = places_of_answers(data.offsets, batch.indices, outputs.plan)
+        weights = self._shares(batch, places)
+        losses = self._loss.losses(
+            outputs.values[:, :n_outputs], data.targets[places], weights, d_raw[:, :n_outputs]
+        )
+        return float(np.add.reduce(losses * weights)), d_raw
+
+    def _shares(self, batch: Batch, places: np.ndarray) -> np.ndarray:
+        """Return the weights of some answers, (n,) float64, divided by the minibatch's.
 
         Divided before they multiply anything in the network's dtype, so that weights may be of
         any size; and because the gradient of the outputs is the smallest there is to divide.
         """
         if self._data.sample_weight is None:
-            n = batch.n_sequences
-            if n not in self._equal_shares:
-                self._equal_shares[n] = np.full(n, 1.0 / n)
-            return self._equal_shares[n]
-        return self._data.sample_weight[batch.indices] / batch.weight
+            key = len(places), batch.weight
+            if key not in self._equal_shares:
+                self._equal_shares.clear()
+                self._equal_shares[key] = np.full(len(places), 1.0 / batch.weight)
+            return self._equal_shares[key]
+        return self._data.sample_weight[places] / batch.weight
 
     def _bind(self, parameters: np.ndarray, gradient: np.ndarray) -> None:
         """Name the parts of two vectors, once as long as they are the same."""

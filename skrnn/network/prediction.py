@@ -8,7 +8,7 @@ import numpy as np
 
 from ..kernels.team import new_mailbox
 from ..runtime.arena import Arena
-from ..runtime.rows import Plan, Sequences, rows_of
+from ..runtime.rows import Plan, Sequences, offsets_of, places_of_answers, rows_of
 from ..runtime.run import Packing, Run
 from ..runtime.threads import Team, team_of
 from .network import Network
@@ -49,9 +49,10 @@ class Predictor:
     def raw_outputs(
         self, sequences: Sequences, n_threads: int, indices: np.ndarray | None = None
     ) -> np.ndarray:
-        """Return the head's outputs, (n, n_outputs), before any link function.
+        """Return the head's outputs, (n_answers, n_outputs), before any link function.
 
-        The bits of a row depend on its own sequence only.
+        A row for each sequence, or for each time step, sequence after sequence. The bits of a row
+        depend on its own sequence only.
 
         Parameters
         ----------
@@ -64,9 +65,12 @@ class Predictor:
         network = self._network
         network.check(sequences)
         lengths = sequences.lengths if indices is None else sequences.lengths[indices]
-        n_threads = network.worthwhile_threads(int(np.add.reduce(lengths)), n_threads)
+        n_rows = int(np.add.reduce(lengths))
+        n_threads = network.worthwhile_threads(n_rows, n_threads)
         n_outputs = network.head.n_outputs
-        raw = np.empty((len(lengths), n_outputs), network.dtype)
+        offsets = offsets_of(lengths) if network.architecture.every_step else None
+        n_answers = len(lengths) if offsets is None else n_rows
+        raw = np.empty((n_answers, n_outputs), network.dtype)
         # An arena that no other thread has; one is kept for the next prediction.
         try:
             arena = self._arenas.pop()
@@ -76,8 +80,9 @@ class Predictor:
             run = self._run(arena, team)
             for places, plan in self._blocks(lengths, team.n_threads):
                 chosen = places if indices is None else indices[places]
-                outputs, _ = network.forward(run, rows_of(sequences, plan, chosen))
-                raw[places] = outputs.values[:, :n_outputs]
+                for outputs in network.answers(run, rows_of(sequences, plan, chosen)):
+                    answered = places_of_answers(offsets, places, outputs.plan)
+                    raw[answered] = outputs.values[:, :n_outputs]
                 arena.release(0)
         if not self._arenas and arena.n_bytes <= _MOST_BYTES_OF_ARENA:
             self._arenas.append(arena)
@@ -85,31 +90,37 @@ class Predictor:
 
     def _blocks(self, lengths: np.ndarray, n_threads: int) -> Iterator[tuple[np.ndarray, Plan]]:
         """Cut sequences into blocks: their places among `lengths`, longest first, and the plan."""
-        reader, itemsize = self._network.reader, self._network.dtype.itemsize
-        n = len(lengths)
+        most_sequences, n = self._network.most_sequences, len(lengths)
         most = min(_SEQUENCES_OF_THREAD * n_threads, n)
-        if reader.most_sequences(int(np.maximum.reduce(lengths)), itemsize) >= n == most:
+        if most_sequences(int(np.maximum.reduce(lengths))) >= n == most:
             plan = Plan.of(lengths)
             yield plan.order, plan
             return
         longest_first, start = np.argsort(-lengths, kind="stable"), 0
         while start < n:
             longest = int(lengths[longest_first[start]])
-            stop = start + min(most, reader.most_sequences(longest, itemsize))
+            stop = start + min(most, most_sequences(longest))
             block = longest_first[start:stop]
             plan = Plan.of(lengths[block])
             yield block[plan.order], plan
             start = stop
 
 
-def check_finite(predictions: np.ndarray) -> None:
-    """Raise ValueError for the first sequence whose prediction, one of the rows, is not finite."""
+def check_finite(predictions: np.ndarray, offsets: np.ndarray | None = None) -> None:
+    """Raise ValueError for the first sequence whose prediction, one of the rows, is not finite.
+
+    With offsets (n_sequences + 1,) the rows are those of its time steps.
+    """
     finite = np.isfinite(predictions)
     if np.count_nonzero(finite) < finite.size:  # half the time of `all`, for a single one
-        sequence = int(np.argwhere(~finite)[0, 0])
+        place = int(np.argwhere(~finite)[0, 0])
+        where = f"sequence {place}"
+        if offsets is not None:
+            sequence = int(np.searchsorted(offsets, place, side="right")) - 1
+            where = f"sequence {sequence} at time step {place - int(offsets[sequence])}"
         raise ValueError(
-            f"The prediction of sequence {sequence} is not finite: a number has become "
-            "too large on the way. Rectified units grow from step to step, and may overflow on "
+            f"The prediction of {where} is not finite: a number has become too large on the way. "
+            "Rectified units grow from step to step, and may overflow on "
             "sequences longer than those of fit, or with larger values. Scale X and y, fit to "
             "sequences as long, or use activation='tanh', cell='lstm' or 'gru'."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -18,10 +17,7 @@ from .part import Example
 from .pooling import POOLINGS, Fold, Pooling
 from .stack import Stack, StackTape
 from .states import States
-
-# Bytes of hidden states that are kept at a time where there is no way back: sequences that have
-# more go through the layers window by window.
-_BYTES_OF_WINDOW = 1 << 24
+from .windows import Windows
 
 
 class ReaderTape(NamedTuple):
@@ -54,9 +50,10 @@ class Reader:
     def __init__(
         self, stack: Stack, pooling: Pooling | None = None, bptt_steps: int | None = None
     ) -> None:
-        self._stack, self._pooling, self._bptt_steps = stack, pooling, bptt_steps
+        self._stack, self._pooling = stack, pooling
         self.columns = stack.columns
-        self._n_handed_on = stack.n_handed_on(every_step=pooling is not None)
+        n_handed_on = stack.n_handed_on(every_step=pooling is not None)
+        self._windows = Windows(n_handed_on, bptt_steps, one=stack.bidirectional)
 
     @property
     def parameters(self) -> list[Parameter]:
@@ -69,23 +66,12 @@ class Reader:
 
     def most_sequences(self, n_steps: int, itemsize: int) -> int:
         """Return how many sequences of so many steps should be read at once without a way back."""
-        if not self._stack.bidirectional or self._n_handed_on == 0:
-            return sys.maxsize
-        return max(1, _BYTES_OF_WINDOW // (n_steps * self._n_handed_on * itemsize))
-
-    def _n_steps(self, run: Run, plan: Plan) -> int | None:
-        """Return the length of a window."""
-        if run.gradient is not None:
-            return self._bptt_steps
-        if self._stack.bidirectional or self._n_handed_on == 0:
-            return None
-        row_bytes = self._n_handed_on * run.arena.dtype.itemsize
-        return max(1, _BYTES_OF_WINDOW // (plan.n_sequences * row_bytes))
+        return self._windows.most_sequences(n_steps, itemsize)
 
     def forward(self, run: Run, rows: Rows) -> tuple[Rows, ReaderTape]:
         """Return one row for each sequence, in the order of the plan, and the tape."""
         plan, pooling, arena = rows.plan, self._pooling, run.arena
-        windows = plan.windows(self._n_steps(run, plan))
+        windows = plan.windows(self._windows.n_steps(run, plan))
         fold = None
         if pooling is not None:
             fold = pooling.start(arena, plan.n_sequences, self.columns.n_padded)
@@ -130,10 +116,6 @@ class Reader:
         for number, block in enumerate(hidden):
             values[:, number * width : (number + 1) * width] = block[:, :width]
         return values
-
-    def saturated_share(self, tape: ReaderTape) -> float:
-        """Return which share of the bottom layer's gates is saturated in the last window."""
-        return self._stack.saturated_share(tape.last)
 
     def backward(self, run: Run, tape: ReaderTape, d_values: np.ndarray) -> np.ndarray | None:
         """Add the gradients of the layers' weights, given that of what was handed on.

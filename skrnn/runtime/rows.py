@@ -102,13 +102,19 @@ class Sequences:
         """
         chosen = np.arange(self.n_sequences)[indices]
         offsets = offsets_of(self.lengths[chosen])
-        shifts = np.repeat(self.offsets[chosen] - offsets[:-1], np.diff(offsets))
-        return Sequences(self.values[np.arange(offsets[-1]) + shifts], offsets, self.units)
+        rows = ranges(self.offsets[chosen], self.lengths[chosen])
+        return Sequences(self.values[rows], offsets, self.units)
 
 
 def offsets_of(lengths: np.ndarray) -> np.ndarray:
     """Return where each sequence of `lengths` (n,) begins, and the end: (n + 1,) int64."""
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+
+
+def ranges(first: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return for each i the numbers from first[i] on, lengths[i] of them, one after the other."""
+    ends = np.cumsum(lengths)
+    return np.repeat(first - (ends - lengths), lengths) + np.arange(ends[-1] if len(ends) else 0)
 
 
 def equal_offsets(n_sequences: int, n_steps: int) -> np.ndarray:
@@ -290,6 +296,23 @@ def in_c_order(values: np.ndarray) -> np.ndarray:
     if not values.flags.c_contiguous:
         raise ValueError(f"An array of shape {values.shape} is not in C order: pass a copy.")
     return values
+
+
+def places_of_answers(offsets: np.ndarray | None, chosen: np.ndarray, plan: Plan) -> np.ndarray:
+    """Return where the answers of a plan lie, (n_rows,), in the order of its rows.
+
+    Parameters
+    ----------
+    offsets : ndarray of shape (n_sequences + 1,), int64, or None
+        Where the answers of each sequence begin, one for each of its steps; None is one answer for
+        each sequence.
+    chosen : ndarray of shape (n,), int64
+        Which sequences the plan is of, in its order. A window has the first of them.
+    plan : Plan
+    """
+    if offsets is None:
+        return chosen
+    return ranges(offsets[chosen[: plan.n_sequences]] + plan.step0, plan.lengths)
 
 
 def rows_of(sequences: Sequences, plan: Plan, indices: np.ndarray) -> Rows:

@@ -15,13 +15,14 @@ import numpy as np
 from skrnn.cells import CELLS
 from skrnn.network import network as network_module
 from skrnn.network import objective as objective_module
-from skrnn.network import reader as reader_module
 from skrnn.network import stack as stack_module
+from skrnn.network import windows as windows_module
+from skrnn.network.architecture import Architecture
 from skrnn.network.dropout import Dropout
-from skrnn.network.network import Architecture, Network
 from skrnn.network.objective import Batching, Objective, TrainingData
 from skrnn.network.pooling import POOLINGS
 from skrnn.network.prediction import Predictor
+from skrnn.network.sequence_network import SequenceNetwork
 from skrnn.network.stack import Stack
 from skrnn.network.states import Carried, States
 from skrnn.runtime import rows as rows_module
@@ -120,7 +121,7 @@ def small_windows_and_threads():
     return replaced(
         (network_module, "_WORK_OF_THREAD", 1),
         (rows_module, "_FEWEST_ROWS_OF_SHARD", 1),
-        (reader_module, "_BYTES_OF_WINDOW", 1 << 9),
+        (windows_module, "_BYTES_OF_WINDOW", 1 << 9),
     )
 
 
@@ -166,15 +167,17 @@ def check_case(rng, case, place, n_threads):
     offsets = rows_module.offsets_of(lengths)
     values = rng.normal(size=(offsets[-1], architecture.n_features)).astype(dtype)
     targets = rng.normal(size=(len(lengths), architecture.n_outputs)).astype(dtype)
-    parameters = rng.normal(size=Network(architecture).layout.n_parameters).astype(dtype)
+    parameters = rng.normal(size=SequenceNetwork(architecture).layout.n_parameters).astype(dtype)
     data = TrainingData(Sequences(values, offsets), targets)
     arrays = parameters, np.empty_like(parameters)
-    expected = results(Network(architecture, **options), arrays, data, 1)
+    expected = results(SequenceNetwork(architecture, **options), arrays, data, 1)
     with everything_guarded(place):
         sequences = Sequences(guarded_copy(values, place), guarded_copy(offsets, place))
         guarded_data = replace(data, sequences=sequences, targets=guarded_copy(targets, place))
         beside = [guarded_copy(array, place) for array in arrays]
-        computed = results(Network(architecture, **options), beside, guarded_data, n_threads)
+        computed = results(
+            SequenceNetwork(architecture, **options), beside, guarded_data, n_threads
+        )
     rows_module._plan.cache_clear()
     assert np.isfinite(expected).all()
     np.testing.assert_array_equal(computed, expected)

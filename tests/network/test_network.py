@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from skrnn.losses import LOSSES
-from skrnn.network.network import Architecture, Network
+from skrnn.network.architecture import Architecture
 from skrnn.network.objective import Batching, Objective, TrainingData
+from skrnn.network.sequence_network import SequenceNetwork
 
 from .. import naive
 from ..passes import data_of, loss_and_gradient, raw_outputs
@@ -180,7 +181,7 @@ def new_network():
             bidirectional=bidirectional,
             dtype=dtype,
         )
-        return Network(architecture)
+        return SequenceNetwork(architecture)
 
     return new_network
 

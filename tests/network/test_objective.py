@@ -8,9 +8,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skrnn.losses import LOSSES
+from skrnn.network.architecture import Architecture
 from skrnn.network.dropout import NOTHING_DROPPED, Dropout
-from skrnn.network.network import Architecture, Network
 from skrnn.network.objective import Batching, Objective
+from skrnn.network.sequence_network import SequenceNetwork
 from skrnn.training.train import train
 
 from ..training.stand_ins import DEFAULTS, assert_same_state, make_data, start, take
@@ -29,7 +30,7 @@ def objective_of(data, batching=IN_BATCHES_OF_SEVEN, dropout=NOTHING_DROPPED):
         activation="tanh",
         dtype=data.targets.dtype.name,
     )
-    network = Network(architecture, dropout)
+    network = SequenceNetwork(architecture, dropout)
     return Objective(network, LOSSES["squared_error"](), data, batching, n_threads=1)
 
 

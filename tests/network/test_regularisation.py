@@ -9,8 +9,8 @@ from skrnn import RNNClassifier, RNNRegressor
 from skrnn.kernels.team import new_mailbox
 from skrnn.network import stack
 from skrnn.network.dropout import Dropout, mask_of
-from skrnn.network.network import Network
 from skrnn.network.pooling import POOLINGS
+from skrnn.network.sequence_network import SequenceNetwork
 from skrnn.runtime.arena import Arena
 from skrnn.runtime.rows import Columns, Plan
 from skrnn.runtime.run import Packing, Run
@@ -147,7 +147,7 @@ def test_a_window_that_covers_all_changes_no_bit(make_pooled, pooling):
     options = {"cell": "gru", "activation": "tanh", "dtype": "float32", "lengths": [9, 4, 9]}
     whole = make_pooled(pooling, **options)
     value, gradient = whole.value_and_gradient()
-    whole.network = Network(whole.network.architecture, bptt_steps=9)
+    whole.network = SequenceNetwork(whole.network.architecture, bptt_steps=9)
     value_of_windowed, windowed = whole.value_and_gradient()
     assert value_of_windowed == value
     np.testing.assert_array_equal(windowed, gradient)

@@ -1,0 +1,76 @@
+"""An answer at every time step: recurrent layers, dropout and a dense head, window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..runtime.rows import Rows
+from ..runtime.run import Run
+from .architecture import Architecture
+from .dropout import NOTHING_DROPPED, Dropout, drop, dropped
+from .network import GradientOf, Network
+from .stack import StackTape
+from .windows import Windows
+
+
+class StepNetwork(Network):
+    """One row of raw outputs for each time step of each sequence.
+
+    Truncated backpropagation through time (Williams and Peng 1990): states are carried from window
+    to window, gradients are not. Every window has answers, so every window has a gradient.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    dropout : Dropout
+        What training drops.
+    bptt_steps : int or None
+        Time steps of a window of truncated backpropagation, in training.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        dropout: Dropout = NOTHING_DROPPED,
+        bptt_steps: int | None = None,
+    ) -> None:
+        super().__init__(architecture, dropout)
+        n_handed_on = self.stack.n_handed_on(every_step=True) + self.head.outputs.n_padded
+        self._windows = Windows(n_handed_on, bptt_steps, one=architecture.bidirectional)
+
+    def most_sequences(self, n_steps: int) -> int:
+        """Return how many sequences of so many steps should be answered at once."""
+        return self._windows.most_sequences(n_steps, self.dtype.itemsize)
+
+    def answers(self, run: Run, rows: Rows) -> Iterator[Rows]:
+        """Yield the raw outputs window by window, a row for each step."""
+        for hidden, _ in self._hidden(run, rows):
+            yield self.head.forward(run, hidden)[0]
+
+    def learn(self, run: Run, rows: Rows, gradient_of: GradientOf) -> None:
+        """Add the gradients of all parameters, window by window."""
+        n_columns = self.stack.columns.n_padded
+        for hidden, tape in self._hidden(run, rows):
+            seen = dropped(run, self._place, self.dropout.rate, hidden)
+            raw, _ = self.head.forward(run, seen)
+            d_seen = self.head.backward(run, seen, gradient_of(raw, tape))
+            # Whole panels of the head may be wider than the rows.
+            d_hidden = np.ascontiguousarray(d_seen[:, :n_columns])
+            drop(run, self._place, self.dropout.rate, hidden._replace(values=d_hidden))
+            self.stack.backward(run, tape, d_hidden)
+
+    def _hidden(self, run: Run, rows: Rows) -> Iterator[tuple[Rows, StackTape]]:
+        """Yield the hidden states of each window, and their tape; then go on from the last ones."""
+        plan, arena = rows.plan, run.arena
+        windows = plan.windows(self._windows.n_steps(run, plan))
+        states = self.stack.zeros(arena, plan.n_sequences) if len(windows) > 1 else None
+        for window in windows:
+            mark = arena.mark()
+            hidden, after, tape = self.stack.forward(run, rows.in_window(window), states)
+            assert hidden is not None
+            yield hidden, tape
+            if states is not None:
+                states.assign(after)
+            arena.release(mark)
