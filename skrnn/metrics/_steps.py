@@ -19,7 +19,7 @@ def read_sequences(values: Any, name: str) -> list[np.ndarray]:
     if not isinstance(values, list | tuple):
         values = to_numpy(values, name)
         if values.ndim == 0:
-            raise _not_sequences_error(values[()], name)
+            raise _not_sequences_error(values.item(), name)
     if len(values) == 0:
         raise ValueError(f"{name} is empty, but at least one sequence is expected.")
     sequences = [_read_sequence(item, f"{name}[{i}]") for i, item in enumerate(values)]
@@ -52,8 +52,8 @@ def check_same_steps(true: list, predicted: list, names: tuple[str, str]) -> Non
 def labelled_steps(sequences: list[np.ndarray], name: str) -> list[np.ndarray]:
     """Return for each sequence which of its steps have a label, at least one in all."""
     missing = [is_missing(sequence) for sequence in sequences]
-    unlabelled = [outputs.all(axis=1) for outputs in missing]
-    partly = [outputs.any(axis=1) & ~outputs.all(axis=1) for outputs in missing]
+    unlabelled = [np.all(outputs, axis=1) for outputs in missing]
+    partly = [np.any(outputs, axis=1) & ~np.all(outputs, axis=1) for outputs in missing]
     place = first_place(partly)
     if place is not None:
         raise ValueError(
@@ -71,7 +71,7 @@ def labelled_steps(sequences: list[np.ndarray], name: str) -> list[np.ndarray]:
 def joined(sequences: list[np.ndarray], kept: list[np.ndarray], name: str) -> np.ndarray:
     """Return the steps to keep of all sequences, one after the other, as labels of one type."""
     missing = [
-        is_missing(sequence).any(axis=1) & mask
+        np.any(is_missing(sequence), axis=1) & mask
         for sequence, mask in zip(sequences, kept, strict=True)
     ]
     place = first_place(missing)

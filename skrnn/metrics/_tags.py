@@ -79,7 +79,7 @@ def _parts_of(tag: Any, scheme: Scheme, where: str) -> tuple[str, str]:
 
 
 def _check_no_holes(sequences: list[np.ndarray], name: str) -> None:
-    place = first_place([is_missing(sequence).any(axis=1) for sequence in sequences])
+    place = first_place([np.any(is_missing(sequence), axis=1) for sequence in sequences])
     if place is not None:
         raise ValueError(
             f"{name}[{place[0]}] has no tag at step {place[1]}, but spans can only be told where "
