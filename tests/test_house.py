@@ -11,7 +11,7 @@ PACKAGE = Path(skrnn.__file__).parent
 FLOORS = [
     {"__init__"},
     {"model_selection"},
-    {"preprocessing"},
+    {"metrics", "preprocessing"},
     {"estimators"},
     {"inputs", "network", "training"},
     {"cells", "losses", "runtime", "schedules", "solvers"},
