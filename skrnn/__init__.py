@@ -2,10 +2,12 @@
 
 from .estimators.classifier import RNNClassifier
 from .estimators.regressor import RNNRegressor
+from .estimators.step_regressor import RNNStepRegressor
+from .estimators.tagger import RNNTagger
 
-__all__ = ["RNNClassifier", "RNNRegressor"]
+__all__ = ["RNNClassifier", "RNNRegressor", "RNNStepRegressor", "RNNTagger"]
 __version__ = "0.1.0"
 
 # Pickles name a class by its module, and the private ones may move.
-for _estimator in (RNNClassifier, RNNRegressor):
+for _estimator in (RNNClassifier, RNNRegressor, RNNStepRegressor, RNNTagger):
     _estimator.__module__ = __name__

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from skrnn.cells import CELLS
+from skrnn.network.prediction import Predictor
 
 from . import naive
 from .passes import GivenGradient, data_of, loss_and_gradient, network_of, raw_outputs
@@ -132,6 +133,9 @@ class Problem:
 
     def raw_outputs(self, n_threads=1):
         return raw_outputs(self.network, self.parameters, self.sequences, n_threads)
+
+    def predictor(self):
+        return Predictor(self.network, self.parameters)
 
     def value_and_gradient(self, indices=None, *, n_threads=1, seed=None):
         """Return ``sum(raw * d_raw)`` over the batch, or the sequences at indices; its gradient."""

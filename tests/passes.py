@@ -3,10 +3,10 @@
 import numpy as np
 
 from skrnn.kernels.team import new_mailbox
+from skrnn.network import kinds
 from skrnn.network.architecture import Architecture
 from skrnn.network.objective import Batching, Objective, TrainingData
 from skrnn.network.prediction import Predictor
-from skrnn.network.sequence_network import SequenceNetwork
 from skrnn.runtime.arena import Arena
 from skrnn.runtime.rows import Plan, Rows
 from skrnn.runtime.run import Packing, Run
@@ -30,7 +30,7 @@ class GivenGradient:
         return len(raw) * np.sum(raw * targets, axis=1, dtype=np.float64)
 
 
-def network_of(weights, *, cell, activation, dtype, pooling="last", **options):
+def network_of(weights, *, cell, activation, dtype, pooling="last", every_step=False, **options):
     """Return skrnn's network for named weights, and its flat parameters."""
     architecture = Architecture(
         n_features=weights["layer_0.forward.input"].shape[0],
@@ -44,8 +44,9 @@ def network_of(weights, *, cell, activation, dtype, pooling="last", **options):
         bidirectional=len(naive.directions_of(weights)) == 2,
         pooling=pooling,
         dtype=str(np.dtype(dtype)),
+        every_step=every_step,
     )
-    network = SequenceNetwork(architecture, **options)
+    network = kinds.network_of(architecture, **options)
     parameters = np.full(network.layout.n_parameters, np.nan, dtype=dtype)
     views = network.layout.named(parameters)
     for name, array in weights.items():

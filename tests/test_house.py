@@ -106,7 +106,8 @@ def signatures():
 SELF = ("self", "cls")
 LONGER = {
     # The signature of scikit-learn's estimators, with what early stopping validates on.
-    "skrnn.estimators.base.fit",
+    "skrnn.estimators.sequence_estimator.fit",
+    "skrnn.estimators.step_estimator.fit",
     # scikit-learn reads an estimator's parameters from its constructor.
     "skrnn.model_selection._staged.__init__",
 }

@@ -1,4 +1,4 @@
-"""What classifier and regressor share: fitting, in terms of the floors below."""
+"""What all estimators share: fitting, in terms of the floors below."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils import Tags, check_random_state
 
-from ..inputs.targets import check_n_targets, check_sample_weight
+from ..inputs.packing import Passed
 from ..network.architecture import Architecture
 from ..network.kinds import network_of
 from ..network.objective import TrainingData
 from ..training.state import TrainingState
 from ..training.train import train, train_epoch
 from . import requested
-from .callbacks import CallbackSupportMixin, FitTask, with_callbacks
+from .callbacks import CallbackSupportMixin, FitTask
 from .checks import Splitter, check_unchanged
 from .early_stopping import (
     Samples,
@@ -28,6 +28,7 @@ from .early_stopping import (
 )
 from .fitted import Fitted
 from .fitted_estimator import FittedEstimator
+from .given import Given
 from .holding_out import check_groups, hold_out_last, hold_out_share, warn_of_few
 from .read import Read
 from .rollback import rewinding
@@ -41,66 +42,12 @@ TaskFor = Callable[[Task | None, np.ndarray, np.ndarray | None], Task]
 class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
     """A recurrent network fitted by minibatches; what y means is up to the subclasses."""
 
-    @with_callbacks
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        X_val: Any = None,
-        y_val: Any = None,
-        sample_weight_val: Any = None,
-        groups: Any = None,
+    def _fit_all(
+        self, X: Any, y: Any, sample_weight: Any, validation: tuple[Any, Any, Any], groups: Any
     ) -> Self:
-        """Fit the network to sequences and their targets.
-
-        Parameters
-        ----------
-        X : array-like of sequences
-            One of
-
-            - array or data frame of shape (n_samples, n_timesteps), one value a time step;
-            - array of shape (n_samples, n_timesteps, n_features), where the trailing time steps of
-              a sequence may be NaN in every feature: padding, which is not computed;
-            - list, tuple, Series, object array or one-column data frame of n_samples arrays of
-              shape (length, n_features) or (length,), of any lengths. Data frames, one a sequence,
-              are read by the names of their columns, in the order of the first.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            The targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, not negative. A sample of weight 2 counts as two samples, one of
-            weight 0 as none. Their size matters for `alpha`: where they sum to one, as AdaBoost's
-            do, divide it by n_samples, or set it to 0.
-        X_val : array-like of sequences, default=None
-            What `early_stopping` validates on, instead of a part of X. Every call of a warm start
-            should get the same: it restores the weights that had the best score of all calls.
-        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            The targets of `X_val`; classes that y lacks are an error.
-        sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of `X_val`.
-        groups : array-like of shape (n_samples,), default=None
-            What a splitter as `validation_fraction` may keep together, such as the person that a
-            recording is of.
-
-        Returns
-        -------
-        object
-            The estimator itself.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a parameter, `X`, `y`, `sample_weight` or `groups`, or one of the three to validate
-            on, is not as described; if one of these lacks the others, or is passed without
-            `early_stopping`; if `groups` is passed and nothing is split by it;
-            or if training diverges. Besides, whatever a callable `scoring` raises. The estimator
-            is then as it was before the call.
-        """
+        """Do what `fit` does; `validation` is X, y and weights to validate on, or three None."""
         self._check_hyperparameters()
-        passed = passed_validation_samples(
-            X_val, y_val, sample_weight_val, early_stopping=self.early_stopping
-        )
+        passed = passed_validation_samples(*validation, early_stopping=self.early_stopping)
         holds_out = self.early_stopping and passed is None
         context = self._init_callback_context(max_subtasks=int(self.max_iter))
 
@@ -120,8 +67,8 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
                 all_count = len(read.counting) == len(read.passed)  # so X need not be copied
                 samples = Samples(X, y, sample_weight, None if all_count else read.counting)
                 kept, held_out = self._hold_out(read, samples, groups, stream)
-                warn_of_few(len(held_out), len(read.counting), stacklevel=3)
-                read = read._replace(indices=kept)
+                warn_of_few(len(held_out), len(read.counting), stacklevel=4)
+                read = replace(read, indices=kept)
             draft = self._draft(before, read, stream, first_stream)
             data = read.packed_for(draft)
             validate = validated = None
@@ -133,7 +80,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
                 samples = passed or Samples(X, y, sample_weight, validated.indices)
                 validate = Validation(self, draft, validated, samples)
             objective = requested.objective(self, draft, data)
-            objective.warn_if_clipped(stacklevel=3)
+            objective.warn_if_clipped(stacklevel=4)
             options = requested.options(self)
             trained = train(draft.training, objective, options, validate=validate, hooks=task.hooks)
             self._keep(draft.after(trained))
@@ -153,8 +100,8 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         """Return which samples to train on, and which to validate on."""
         if self._splits():
             return hold_out_last(self.validation_fraction, samples, read.counting, groups)
-        strata = read.task.strata(read.targets)
-        return hold_out_share(read.counting, float(self.validation_fraction), strata, stream)
+        fraction = float(self.validation_fraction)
+        return hold_out_share(read.counting, fraction, read.strata, stream)
 
     def _fit_epoch(self, X: Any, y: Any, sample_weight: Any, task_for: TaskFor) -> Self:
         """Train for one epoch; `task_for` says what y means."""
@@ -173,8 +120,8 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         return tags
 
     @abstractmethod
-    def _check_y(self, y: Any) -> np.ndarray:
-        """Return y as array, (n_samples,) or (n_samples, n_outputs), without looking at X."""
+    def _given(self, passed: Passed, y: Any, sample_weight: Any) -> Given:
+        """Check and convert y and sample_weight, which go with X."""
 
     @abstractmethod
     def _task_for(
@@ -209,23 +156,16 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             passed, inputs = self._read_new(X)
         else:
             passed, inputs = self._read(X, before.inputs), dict(before.inputs)
-        y, weights = self._check_targets(y, sample_weight, len(passed))
-        task = task_for(None if before is None else before.task, y, weights)
-        return Read(inputs, task, passed, *task.encode(y, weights))
-
-    def _check_targets(
-        self, y: Any, sample_weight: Any, n_samples: int
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        y = self._check_y(y)
-        check_n_targets(y, n_samples)
-        return y, check_sample_weight(sample_weight, n_samples)
+        given = self._given(passed, y, sample_weight)
+        task = task_for(None if before is None else before.task, given.values, given.weights)
+        return Read(inputs, task, passed, given.encoded(task))
 
     def _check_validation_data(self, draft: Fitted, samples: Samples) -> TrainingData:
         """Check and convert what was passed to validate on; nothing is learnt from it."""
         with naming_validation_data():
             passed = self._read(samples.X, draft.inputs)
-            y, weights = self._check_targets(samples.y, samples.sample_weight, len(passed))
-            return TrainingData(draft.packed(passed), *draft.task.encode(y, weights))
+            encoded = self._given(passed, samples.y, samples.sample_weight).encoded(draft.task)
+            return Read(dict(draft.inputs), draft.task, passed, encoded).packed_for(draft)
 
     def _streams(
         self, before: Fitted | None

@@ -11,7 +11,7 @@ from .parameter_fields import hyperparameters_of
 
 
 class CheckedHyperparameters(Hyperparameters):
-    """The parameters that classifier and regressor share, and what they must be."""
+    """The parameters that all estimators share, and what they must be."""
 
     def _check_hyperparameters(self) -> None:
         """Raise ValueError for the first parameter that is out of range."""

@@ -13,6 +13,7 @@ from sklearn.utils import _safe_indexing, indexable
 
 from ..network.objective import TrainingData
 from ..network.prediction import Predictor
+from ..runtime.rows import offsets_of
 from ..runtime.threads import effective_n_threads
 from ..training.state import TrainingState
 from .fitted import Fitted
@@ -130,6 +131,10 @@ class Validation:
         self._predictor: Predictor | None = None
         self._loss = draft.task.loss.of_true_targets()
         places = data.places
+        self._offsets = None
+        if data.offsets is not None:
+            lengths = data.sequences.lengths
+            self._offsets = offsets_of(lengths if data.indices is None else lengths[data.indices])
         self._targets, self._weights = data.targets[places], data.sample_weight
         if self._weights is not None:
             self._weights = self._weights[places]
@@ -166,7 +171,7 @@ class Validation:
             return -loss
         # One that the scorer may keep: the epochs to come do not change it.
         twin = shown_by_twin(self._estimator, self._draft.after(state.copied()))
-        twin._known_outputs = self._samples.X, raw
+        twin._known_outputs = self._samples.X, raw, self._offsets
         score = self._samples.score(self._scorer, twin)
         del twin._known_outputs
         return score

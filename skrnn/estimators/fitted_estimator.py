@@ -125,14 +125,18 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
         return read_sequences(self._stand_in(inputs), X, reset=False)
 
     def _raw_outputs(self, fitted: Fitted, X: Any) -> np.ndarray:
-        """Return the network's outputs, (n_samples, n_outputs), as float64.
+        """Return the network's outputs, (n_answers, n_outputs), as float64."""
+        return self._outputs(fitted, X)[0]
+
+    def _outputs(self, fitted: Fitted, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the network's outputs, and where each sequence's begin if they are of steps.
 
         The links take the outputs in float64, whatever the network computes in: probabilities then
         sum to one closely, and those near 0 and 1 do not become equal.
         """
         known = vars(self).get("_known_outputs")  # of an X that a scorer asks for; see `Validation`
         if known is not None and X is known[0]:
-            return known[1].astype(np.float64)
+            return known[1].astype(np.float64), known[2]
         network = fitted.network
         sequences = fitted.packed(self._read(X, fitted.inputs))
         n_threads = 1
@@ -140,8 +144,9 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
         if network.worthwhile_threads(len(sequences.values), 2) > 1:
             n_threads = effective_n_threads(self.n_jobs)
         raw = fitted.predictor.raw_outputs(sequences, n_threads).astype(np.float64)
-        check_finite(raw)
-        return raw
+        offsets = sequences.offsets if self._every_step else None
+        check_finite(raw, offsets)
+        return raw, offsets
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()

@@ -9,12 +9,11 @@ signature, the call of ``super().__init__`` and the constraints, once for each e
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..cells import CELLS
-from ..network.pooling import POOLINGS
 from ..schedules import SCHEDULES
 from ..solvers import SOLVERS, Boolean, Constraint, Interval, Solver
 from .checks import (
@@ -49,7 +48,9 @@ def _of_solver(name: str, default: Any, description: str) -> Any:
 
 @dataclass(eq=False, repr=False)
 class Hyperparameters:
-    """The parameters that classifier and regressor share."""
+    """The parameters that all estimators share."""
+
+    _every_step: ClassVar[bool] = False  # whether there is an answer at every time step
 
     hidden_layer_sizes: int | Sequence[int] = hyperparameter(
         (64,),
@@ -75,12 +76,6 @@ class Hyperparameters:
         "Whether each layer walks a sequence in both directions, and passes both outputs on side "
         "by side.",
     )
-    pooling: str = hyperparameter(
-        "last",
-        OneOf(POOLINGS),
-        "What the output layer sees of the top layer's hidden states: the last one, or the mean or "
-        "the maximum over the time steps of the sequence.",
-    )
     dropout: float = hyperparameter(
         0.0,
         Interval(0, 1, closed="left"),
@@ -98,8 +93,8 @@ class Hyperparameters:
         AnyOf(_NONE, Integer(1)),
         "Length of the windows of truncated backpropagation through time (Williams and Peng 1990): "
         "states are carried from window to window, gradients are not, and memory is bounded by the "
-        "window. The last window ends with the sequence; with ``pooling='last'`` gradients come "
-        "from it alone. None is one window for all steps. Not with `bidirectional`.",
+        "window. The last window ends with the sequence; where the last state alone is read, "
+        "gradients come from it alone. None is one window for all steps. Not with `bidirectional`.",
     )
     standardize: bool = hyperparameter(
         True,

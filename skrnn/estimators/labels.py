@@ -149,6 +149,10 @@ class Labels:
             right = ((raw > 0) == (targets > 0)).all(axis=1)
         return float(np.average(right, weights=sample_weight))
 
+    def codes(self, raw: np.ndarray) -> np.ndarray:
+        """Return the number of the most probable class, (n,), given raw outputs (n, n_outputs)."""
+        return raw.argmax(axis=1) if self.n_outputs > 1 else (raw[:, 0] > 0).astype(np.int64)
+
     def of_classes(self, link: Callable[[np.ndarray], np.ndarray], raw: np.ndarray) -> np.ndarray:
         """Return a link of raw outputs, (n_samples, n_classes); one output is for two classes."""
         if self.multilabel or self.n_outputs > 1:

@@ -88,13 +88,16 @@ class Numbers:
         """Return D2 of the loss; for the squared error this is R2."""
         return self.loss.score(self.loss.predict(raw), targets, sample_weight)
 
-    def predictions(self, raw: np.ndarray) -> np.ndarray:
-        """Return (n,), (n, n_targets), or one more axis for several numbers of one target."""
+    def predictions(self, raw: np.ndarray, offsets: np.ndarray | None = None) -> np.ndarray:
+        """Return (n,), (n, n_targets), or one more axis for several numbers of one target.
+
+        Offsets say where each sequence begins, if the answers are of time steps.
+        """
         of_loss = self.loss.predict(raw).reshape(len(raw), self.n_targets, -1)
         of_several = (self.n_targets,) if self.n_targets > 1 else ()
         shape = (len(raw), *of_several, *self.loss.prediction_shape)
         predictions = self.units.removed(of_loss).reshape(shape)
-        check_finite(predictions)
+        check_finite(predictions, offsets)
         return predictions
 
     def saved(self) -> dict[str, Any]:

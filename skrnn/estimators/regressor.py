@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, Self, cast
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
-from ..inputs.targets import TargetUnits, check_not_negative, check_sample_weight, without_column
+from ..inputs.targets import check_sample_weight, without_column
 from ..inputs.values import as_numbers
-from ..losses import REGRESSION_LOSSES, RegressionLoss
-from ..solvers import Interval
-from . import requested
-from .base import BaseRNN
-from .checks import AnyOf, OneOf, SequenceOf, check_unchanged
+from ..losses import REGRESSION_LOSSES
 from .documentation import document
-from .fitted import Fitted
-from .numbers import Numbers
-from .parameter_fields import hyperparameter
-from .task import Task
-
-_LEVEL = Interval(0, 1, closed="neither")
+from .of_numbers import OfNumbers, numbers_of
+from .sequence_estimator import SequenceRNN
 
 
 @document
 @dataclass(eq=False, repr=False, kw_only=True)
-class RNNRegressor(RegressorMixin, BaseRNN):
+class RNNRegressor(RegressorMixin, OfNumbers, SequenceRNN):
     """Recurrent neural network that predicts numbers from sequences.
 
     Recurrent layers read a sequence step by step; a dense layer turns their last state into one or
@@ -95,61 +86,6 @@ class RNNRegressor(RegressorMixin, BaseRNN):
     (80, 3)
     """
 
-    _task_kind = Numbers
-
-    loss: str = hyperparameter(
-        "squared_error",
-        OneOf(tuple(REGRESSION_LOSSES)),
-        "What the weights minimise: half the squared error, for the mean; the absolute error, for "
-        "the median; Huber's loss (1964), in between; 'poisson', half the deviance of counts and "
-        "other targets that are not negative, for a mean that is ``exp`` of the network's output; "
-        "or the pinball loss (Koenker and Bassett 1978), for the `quantile`.",
-    )
-    delta: float = hyperparameter(
-        1.0,
-        Interval(0, closed="neither"),
-        "Error from which on ``loss='huber'`` is linear and no longer quadratic, in units of the "
-        "targets' mean absolute deviation from their median.",
-    )
-    quantile: float | Sequence[float] | None = hyperparameter(
-        None,
-        AnyOf(OneOf((None,)), _LEVEL, SequenceOf(_LEVEL)),
-        "Which quantile ``loss='quantile'`` predicts. With a sequence, `predict` returns as many "
-        "numbers for each output, in its order.",
-    )
-
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train for one epoch on some more data.
-
-        Training goes on where the last call, of `fit` or `partial_fit`, has ended: so many calls
-        are so many epochs of one fit, to the bit. Parameters of the solver and
-        `learning_rate_init` may be set between two calls and take effect; another `solver` starts
-        without what the last one has gathered. After `early_stopping` it goes on from the best
-        weights. Ctrl-C leaves the estimator as it was before the call.
-
-        Parameters
-        ----------
-        X : array-like of sequences
-            As in `fit`.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            The targets. Those of the first call should be typical of all: they fix what the targets
-            are standardised by.
-        sample_weight : array-like of shape (n_samples,), default=None
-            As in `fit`.
-
-        Returns
-        -------
-        object
-            The estimator itself.
-
-        Raises
-        ------
-        ValueError, TypeError
-            As in `fit`; further if y has another number of outputs than in the first call, or
-            if `loss` or a parameter of it has changed.
-        """
-        return self._fit_epoch(X, y, sample_weight, self._task_for)
-
     def predict(self, X: Any) -> np.ndarray:
         """Return the predicted targets of each sequence.
 
@@ -165,7 +101,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
             n_quantiles), in its order; those of one output do not cross.
         """
         fitted = self._record()
-        return _numbers_of(fitted).predictions(self._raw_outputs(fitted, X))
+        return numbers_of(fitted).predictions(self._raw_outputs(fitted, X))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return R2 of the predictions, or D2 of the pinball loss if they are quantiles.
@@ -188,7 +124,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
             `sklearn.metrics.d2_pinball_score`, averaged over quantiles and outputs.
         """
         fitted = self._record()
-        numbers = _numbers_of(fitted)
+        numbers = numbers_of(fitted)
         if numbers.loss.predicts_centre:
             return super().score(X, y, sample_weight)
         targets = self._check_y(y)
@@ -204,37 +140,6 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         tags.target_tags.positive_only = loss is not None and loss.non_negative
         return tags
 
-    def _check_hyperparameters(self) -> None:
-        super()._check_hyperparameters()
-        for parameter in fields(REGRESSION_LOSSES[self.loss]):
-            if getattr(self, parameter.name) is None:
-                raise ValueError(
-                    f"The parameter {parameter.name} of {type(self).__name__} must be set for "
-                    f"loss={self.loss!r}. Got None."
-                )
-
-    def _check_task_is_fitted(self, task: Task) -> None:
-        asked, fitted = requested.loss(self, str(self.loss)), task.loss
-        check_unchanged({"loss": asked.name, **vars(asked)}, {"loss": fitted.name, **vars(fitted)})
-
     def _check_y(self, y: Any) -> np.ndarray:
         targets = without_column(as_numbers(y, "y"))
         return targets[:, np.newaxis] if targets.ndim == 1 else targets
-
-    def _task_for(
-        self, before: Task | None, y: np.ndarray, sample_weight: np.ndarray | None
-    ) -> Numbers:
-        loss = cast(RegressionLoss, requested.loss(self, str(self.loss)))
-        if before is not None:
-            numbers = cast(Numbers, before)
-            numbers.check_n_targets(y)
-            units = numbers.units.learning_more(loss, y, sample_weight)
-            return replace(numbers, units=units, loss=loss)
-        if loss.non_negative:
-            check_not_negative(y, loss.name)
-        units = TargetUnits.learnt(loss, y, sample_weight)
-        return Numbers(units, loss, np.dtype(self.dtype))
-
-
-def _numbers_of(fitted: Fitted) -> Numbers:
-    return cast(Numbers, fitted.task)

@@ -31,8 +31,9 @@ def architecture(asked: Hyperparameters) -> dict[str, Any]:
         "cell": str(asked.cell),
         "activation": str(asked.activation),
         "bidirectional": bool(asked.bidirectional),
-        "pooling": str(asked.pooling),
+        "pooling": str(getattr(asked, "pooling", "last")),
         "dtype": str(asked.dtype),
+        "every_step": asked._every_step,
     }
 
 

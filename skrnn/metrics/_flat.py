@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from ._steps import joined, labelled_steps, read_pair
-from ._weights import step_weights
+from ..inputs.step_weights import step_weights
+from ..inputs.steps import joined, labelled_steps, read_pair
 
 
 def flat(metric: Callable) -> Callable:

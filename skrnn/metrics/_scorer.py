@@ -10,8 +10,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 from sklearn.utils.metaestimators import available_if
 
-from ._steps import check_same_steps, joined, labelled_steps, read_sequences
-from ._weights import step_weights
+from ..inputs.step_weights import step_weights
+from ..inputs.steps import check_same_steps, joined, labelled_steps, read_sequences
 
 
 def flat_scorer(scoring: Any) -> FlatScorer:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ._steps import joined, labelled_steps, read_pair
-from ._weights import check_some_weight, sequence_weights
+from ..inputs.step_weights import check_some_weight, sequence_weights
+from ..inputs.steps import joined, labelled_steps, read_pair
 
 
 def sequence_accuracy_score(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:

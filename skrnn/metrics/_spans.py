@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ._steps import read_pair
+from ..inputs.steps import read_pair
 from ._tags import SCHEMES, spans_of
 
 

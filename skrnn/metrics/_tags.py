@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ._steps import first_place, is_missing
+from ..inputs.steps import first_place, is_missing
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,10 @@ from .network import (
     gradient,
     in_float64,
     n_layers_of,
+    one_direction_back,
     raw_outputs,
+    step_gradient,
+    step_outputs,
 )
 from .problems import (
     EVERY_CELL,
@@ -39,10 +42,13 @@ __all__ = [
     "gradient",
     "in_float64",
     "n_layers_of",
+    "one_direction_back",
     "random_sequences",
     "random_targets",
     "random_weights",
     "raw_outputs",
     "rounding_bound",
+    "step_gradient",
+    "step_outputs",
     "weight_shapes",
 ]

@@ -57,8 +57,8 @@ def arrays_of(weights: Weights, layer: int, direction: str) -> Vectors:
     return tuple(weights[f"layer_{layer}.{direction}.{name}"] for name in names)
 
 
-def one_sequence(weights: Weights, sequence: np.ndarray, cell):
-    """Return the raw outputs (n_outputs,), the last states, and the memories of every step."""
+def every_step(weights: Weights, sequence: np.ndarray, cell):
+    """Return the outputs of the top layer by direction, (length, n_hidden), and all memories."""
     directions = directions_of(weights)
     inputs = sequence
     memories = {}
@@ -70,6 +70,13 @@ def one_sequence(weights: Weights, sequence: np.ndarray, cell):
             )
             outputs[direction] = in_walking_order(walked, direction)
         inputs = np.concatenate([outputs[d] for d in directions], axis=1)
+    return outputs, memories
+
+
+def one_sequence(weights: Weights, sequence: np.ndarray, cell):
+    """Return the raw outputs (n_outputs,), the last states, and the memories of every step."""
+    outputs, memories = every_step(weights, sequence, cell)
+    directions = directions_of(weights)
     last = np.concatenate([in_walking_order(outputs[d], d)[-1] for d in directions])
     return last @ weights["output.weight"] + weights["output.bias"], last, memories
 
@@ -85,7 +92,12 @@ def one_sequence_gradient(weights: Weights, sequence: np.ndarray, d_raw: np.ndar
     for direction, d_last in zip(directions, d_lasts, strict=True):
         d_outputs[direction] = np.zeros((len(sequence), len(d_last)))
         in_walking_order(d_outputs[direction], direction)[-1] = d_last
+    return gradient | layers_back(weights, d_outputs, memories, cell)
 
+
+def layers_back(weights: Weights, d_outputs, memories, cell):
+    """Return the gradient of the layers' arrays, given that of the top layer's outputs."""
+    directions, gradient = directions_of(weights), {}
     for layer in reversed(range(n_layers_of(weights))):
         d_inputs = []
         for direction in directions:
@@ -102,6 +114,38 @@ def one_sequence_gradient(weights: Weights, sequence: np.ndarray, d_raw: np.ndar
             d_parts = np.split(sum(d_inputs), len(directions), axis=1)
             d_outputs = dict(zip(directions, d_parts, strict=True))
     return gradient
+
+
+def step_outputs(weights: Weights, sequences, *, cell: str, activation: str) -> list[np.ndarray]:
+    """Return the raw outputs of every step of each sequence, (length, n_outputs)."""
+    weights, rule = in_float64(weights), CELLS[cell](activation)
+    return [
+        side_by_side(weights, every_step(weights, np.asarray(sequence, np.float64), rule)[0])
+        @ weights["output.weight"]
+        + weights["output.bias"]
+        for sequence in sequences
+    ]
+
+
+def side_by_side(weights: Weights, outputs) -> np.ndarray:
+    """Return the outputs of all directions, (length, n_columns)."""
+    return np.concatenate([outputs[d] for d in directions_of(weights)], axis=1)
+
+
+def step_gradient(weights: Weights, sequences, d_raw, *, cell: str, activation: str) -> Weights:
+    """Return the gradient of every array, given that of every step's raw outputs."""
+    weights, rule = in_float64(weights), CELLS[cell](activation)
+    total = {name: np.zeros_like(array) for name, array in weights.items()}
+    for sequence, d_one in zip(sequences, d_raw, strict=True):
+        outputs, memories = every_step(weights, np.asarray(sequence, np.float64), rule)
+        hidden = side_by_side(weights, outputs)
+        d_hidden = np.split(d_one @ weights["output.weight"].T, len(outputs), axis=1)
+        d_outputs = dict(zip(directions_of(weights), d_hidden, strict=True))
+        one = layers_back(weights, d_outputs, memories, rule)
+        one |= {"output.weight": hidden.T @ d_one, "output.bias": d_one.sum(axis=0)}
+        for name, array in one.items():
+            total[name] += array
+    return total
 
 
 def in_float64(weights: Weights) -> Weights:

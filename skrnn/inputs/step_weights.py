@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..inputs.foreign import to_numpy
-from ..inputs.values import as_numbers
-from ._steps import check_same_steps, first_place, joined, read_sequences
+from .foreign import to_numpy
+from .steps import check_same_steps, first_place, joined, read_sequences
+from .values import as_numbers
 
 
 def step_weights(sample_weight: Any, kept: list[np.ndarray], name: str) -> np.ndarray:

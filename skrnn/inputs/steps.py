@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set, Sized
 from typing import Any
 
 import numpy as np
 
-from ..inputs.foreign import to_numpy
-from ..inputs.values import as_labels
+from .foreign import to_numpy
+from .values import as_labels
 
 
 def read_sequences(values: Any, name: str) -> list[np.ndarray]:
@@ -34,7 +34,9 @@ def read_pair(true: Any, predicted: Any, names: tuple[str, str]) -> tuple[list, 
     return both
 
 
-def check_same_steps(true: list, predicted: list, names: tuple[str, str]) -> None:
+def check_same_steps(
+    true: Sequence[Sized], predicted: Sequence[Sized], names: tuple[str, str]
+) -> None:
     """Raise ValueError for the first sequence that is longer in one of two lists."""
     if len(true) != len(predicted):
         raise ValueError(
@@ -62,14 +64,22 @@ def labelled_steps(sequences: list[np.ndarray], name: str) -> list[np.ndarray]:
         )
     if all(each.all() for each in unlabelled):
         raise ValueError(
-            f"{name} has no label at any step of any sequence, so there is nothing to score. "
+            f"{name} has no label at any step of any sequence, so there is nothing to go by. "
             "Pass sequences that are labelled, if only in part."
         )
     return [~each for each in unlabelled]
 
 
-def joined(sequences: list[np.ndarray], kept: list[np.ndarray], name: str) -> np.ndarray:
-    """Return the steps to keep of all sequences, one after the other, as labels of one type."""
+def joined(
+    sequences: list[np.ndarray],
+    kept: list[np.ndarray],
+    name: str,
+    convert: Callable[[np.ndarray, str], np.ndarray] = as_labels,
+) -> np.ndarray:
+    """Return the steps to keep of all sequences, one after the other, as labels of one type.
+
+    Or as what `convert` makes of values and the name of their argument.
+    """
     missing = [
         np.any(is_missing(sequence), axis=1) & mask
         for sequence, mask in zip(sequences, kept, strict=True)
@@ -81,7 +91,7 @@ def joined(sequences: list[np.ndarray], kept: list[np.ndarray], name: str) -> np
             f"{name}[{place[0]}] has {value} at step {place[1]}, but a value is expected at each "
             "step that has a label. Drop the sequence, or fill in what is missing."
         )
-    return as_labels(_concatenated(sequences, kept), name)
+    return convert(_concatenated(sequences, kept), name)
 
 
 def is_missing(sequence: np.ndarray) -> np.ndarray:
@@ -169,5 +179,5 @@ def _not_sequences_error(values: Any, name: str) -> TypeError:
     )
 
 
-def _counted(items: Any, noun: str) -> str:
+def _counted(items: Sized, noun: str) -> str:
     return f"{len(items)} {noun}" + "s" * (len(items) != 1)

@@ -1,0 +1,70 @@
+"""y and weights of time steps, as sequences that go with those of X."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..runtime.rows import offsets_of
+from .step_weights import step_weights
+from .steps import check_same_steps, is_missing, joined, labelled_steps, read_sequences
+from .targets import check_sample_weight
+from .values import as_labels
+
+
+class StepTargets(NamedTuple):
+    """The labelled steps of all sequences, one after the other."""
+
+    values: np.ndarray  # (n_labelled,) or (n_labelled, n_targets)
+    weights: np.ndarray | None  # (n_labelled,) float64
+    places: np.ndarray  # (n_labelled,) int64, which of all steps they are
+    offsets: np.ndarray  # (n_sequences + 1,) int64, where each sequence's steps begin
+
+
+def read_step_targets(
+    y: Any,
+    sample_weight: Any,
+    lengths: np.ndarray,
+    convert: Callable[[np.ndarray, str], np.ndarray] = as_labels,
+) -> StepTargets:
+    """Return the targets of all steps that have one, and their weights.
+
+    Parameters
+    ----------
+    y : array-like of sequences
+        One array for each sequence, (length,) or (length, n_targets); None or NaN is no target.
+    sample_weight : array-like or None
+        One for each sequence, or sequences of one for each step.
+    lengths : ndarray of shape (n_sequences,), int64
+        Those of X.
+    convert : callable
+        Makes labels or numbers of values and the name of their argument.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they do not go with X; the message names the sequence, and the step where there is one.
+    """
+    sequences = read_sequences(y, "y")
+    if len(sequences) == len(lengths):
+        sequences = [
+            _without_padding(sequence, length)
+            for sequence, length in zip(sequences, lengths.tolist(), strict=True)
+        ]
+    check_same_steps([range(length) for length in lengths.tolist()], sequences, ("X", "y"))
+    kept = labelled_steps(sequences, "y")
+    weights = None
+    if sample_weight is not None:
+        weights = step_weights(sample_weight, kept, "y")
+        weights = check_sample_weight(weights, len(weights))  # may be too large to be summed
+    places = np.flatnonzero(np.concatenate(kept))
+    return StepTargets(joined(sequences, kept, "y", convert), weights, places, offsets_of(lengths))
+
+
+def _without_padding(sequence: np.ndarray, length: int) -> np.ndarray:
+    """Return a sequence of y without what it has beyond X, if that is nothing: padding."""
+    if len(sequence) > length and is_missing(sequence[length:]).all():
+        return sequence[:length]
+    return sequence
