@@ -1,5 +1,6 @@
 """The classifier: labels and probabilities."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -8,12 +9,14 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+from ..inputs.packing import Passed
 from ..inputs.targets import without_column
 from ..inputs.values import as_labels
 from ..losses import ClassificationLoss
 from . import requested
 from .documentation import document
 from .fitted import Fitted
+from .given import Given
 from .labels import Labels
 from .of_classes import OfClasses, labels_of
 from .sequence_estimator import SequenceRNN
@@ -160,9 +163,21 @@ class RNNClassifier(ClassifierMixin, OfClasses, SequenceRNN):
         if kind == "multiclass-multioutput":
             raise ValueError(
                 f"y has shape {labels.shape} and more than two values. Pass one label for each "
-                "sequence or, if a sequence may have several, an indicator matrix of 0 and 1."
+                "sequence or, if a sequence may have several, an indicator matrix of 0 and 1. "
+                "A label for each time step is for RNNTagger."
             )
         return labels
+
+    def _given(self, passed: Passed, y: Any, sample_weight: Any) -> Given:
+        given = super()._given(passed, y, sample_weight)
+        n_labels = given.values.shape[1] if given.values.ndim == 2 else 1
+        if n_labels > 1 and (passed.lengths == n_labels).all():
+            warnings.warn(
+                f"y has as many columns as X has time steps, {n_labels}: they are taken for "
+                f"{n_labels} labels of each sequence. For a label at each time step use RNNTagger.",
+                stacklevel=6,
+            )
+        return given
 
     def _new_labels(self, y: np.ndarray) -> Labels:
         if type_of_target(y) == _MULTILABEL:

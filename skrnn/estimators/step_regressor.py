@@ -15,7 +15,7 @@ from .step_estimator import StepRNN, by_sequence
 
 @document
 @dataclass(eq=False, repr=False, kw_only=True)
-class RNNStepRegressor(OfNumbers, StepRNN):
+class RNNStepRegressor(StepRNN, OfNumbers):
     """Recurrent neural network that predicts numbers at every time step of a sequence.
 
     Recurrent layers read a sequence step by step, in both directions unless `bidirectional` is

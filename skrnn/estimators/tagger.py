@@ -17,7 +17,7 @@ from .step_estimator import StepRNN, by_sequence
 
 @document
 @dataclass(eq=False, repr=False, kw_only=True)
-class RNNTagger(OfClasses, StepRNN):
+class RNNTagger(StepRNN, OfClasses):
     """Recurrent neural network that gives every time step of a sequence a label.
 
     Recurrent layers read a sequence step by step, in both directions unless `bidirectional` is

@@ -53,6 +53,8 @@ def read_step_targets(
             _without_padding(sequence, length)
             for sequence, length in zip(sequences, lengths.tolist(), strict=True)
         ]
+        if not hasattr(y, "ndim") or y.ndim == 1:
+            _refuse_words(y, lengths)
     check_same_steps([range(length) for length in lengths.tolist()], sequences, ("X", "y"))
     kept = labelled_steps(sequences, "y")
     weights = None
@@ -61,6 +63,17 @@ def read_step_targets(
         weights = check_sample_weight(weights, len(weights))  # may be too large to be summed
     places = np.flatnonzero(np.concatenate(kept))
     return StepTargets(joined(sequences, kept, "y", convert), weights, places, offsets_of(lengths))
+
+
+def _refuse_words(y: Any, lengths: np.ndarray) -> None:
+    """Raise ValueError for the first string that is not as long as its sequence of X."""
+    for i, (item, length) in enumerate(zip(y, lengths.tolist(), strict=True)):
+        if isinstance(item, str) and len(item) != length:
+            raise ValueError(
+                f"y[{i}] is the string {item!r:.40}, which is read as one label a character, but "
+                f"X[{i}] has {length} steps. Pass a list of labels, one for each step. One label "
+                "for each sequence is for RNNClassifier."
+            )
 
 
 def _without_padding(sequence: np.ndarray, length: int) -> np.ndarray:

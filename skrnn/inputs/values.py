@@ -15,6 +15,8 @@ from .foreign import to_numpy
 _DATES = (date, time, timedelta, np.datetime64, np.timedelta64)
 _MAY_BE_NAN = (float, np.floating, np.datetime64, np.timedelta64)
 _EXACT_AS_FLOAT = 2**53  # beyond it float64 does not tell all integers from their neighbours
+# What is said besides where y has several values for a sequence.
+_AT_STEPS = " A label or number for each time step is for RNNTagger or RNNStepRegressor."
 _EXPECTED = {"classes": "all the labels that y will ever hold"}
 
 
@@ -65,7 +67,8 @@ def _as_plain(values: Any, name: str) -> np.ndarray:
         array = to_numpy(values, name)
     except ValueError as error:
         raise ValueError(
-            f"{name} is not rectangular, but an array of one or two dimensions is expected: {error}"
+            f"{name} is not rectangular, but an array of one or two dimensions is expected: "
+            f"{error}.{_AT_STEPS if name == 'y' else ''}"
         ) from error
     expected = _EXPECTED.get(name, "one value for each sequence")
     if array.ndim == 0:
@@ -200,6 +203,7 @@ def _of_one_type(array: np.ndarray, name: str) -> np.ndarray:
     raise ValueError(
         f"{name} must hold labels of one type, numbers or strings, but it holds {found}. "
         f"Convert all of them to strings, for example: `[str(label) for label in {name}]`."
+        f"{_AT_STEPS if name == 'y' and others and np.ndim(others[0]) > 0 else ''}"
     )
 
 
