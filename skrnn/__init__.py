@@ -3,11 +3,12 @@
 from .estimators.classifier import RNNClassifier
 from .estimators.regressor import RNNRegressor
 from .estimators.step_regressor import RNNStepRegressor
+from .estimators.stream import Stream
 from .estimators.tagger import RNNTagger
 
-__all__ = ["RNNClassifier", "RNNRegressor", "RNNStepRegressor", "RNNTagger"]
+__all__ = ["RNNClassifier", "RNNRegressor", "RNNStepRegressor", "RNNTagger", "Stream"]
 __version__ = "0.1.0"
 
 # Pickles name a class by its module, and the private ones may move.
-for _estimator in (RNNClassifier, RNNRegressor, RNNStepRegressor, RNNTagger):
-    _estimator.__module__ = __name__
+for _public in (RNNClassifier, RNNRegressor, RNNStepRegressor, RNNTagger, Stream):
+    _public.__module__ = __name__

@@ -32,6 +32,7 @@ from .given import Given
 from .holding_out import check_groups, hold_out_last, hold_out_share, warn_of_few
 from .read import Read
 from .rollback import rewinding
+from .stream import Stream
 from .task import Task
 
 # Takes what y meant in the call before (None if training starts anew), y and sample_weight.
@@ -85,6 +86,26 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             trained = train(draft.training, objective, options, validate=validate, hooks=task.hooks)
             self._keep(draft.after(trained))
         return self
+
+    def stream(self, n_streams: int = 1) -> Stream:
+        """Return a reader of sequences that arrive in chunks.
+
+        Parameters
+        ----------
+        n_streams : int, default=1
+            How many sequences arrive at the same time.
+
+        Returns
+        -------
+        Stream
+            It has `predict`, `predict_proba` if this has it, `reset`, `copy` and `state`.
+
+        Raises
+        ------
+        ValueError
+            If the network is bidirectional, which must see the end before it answers.
+        """
+        return Stream(self, n_streams)
 
     def _splits(self) -> bool:
         """Whether `validation_fraction` is a splitter."""

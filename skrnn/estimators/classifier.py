@@ -15,7 +15,6 @@ from ..inputs.values import as_labels
 from ..losses import ClassificationLoss
 from . import requested
 from .documentation import document
-from .fitted import Fitted
 from .given import Given
 from .labels import Labels
 from .of_classes import OfClasses, labels_of
@@ -89,10 +88,7 @@ class RNNClassifier(ClassifierMixin, OfClasses, SequenceRNN):
             The classes; for multilabel y an indicator of the labels more probable than 0.5.
         """
         fitted = self._record()
-        labels, probabilities = labels_of(fitted), self._probabilities(fitted, X)
-        if labels.multilabel:
-            return (probabilities > 0.5).astype(np.int64)
-        return labels.classes[probabilities.argmax(axis=1)]
+        return self._answers(fitted, self._raw_outputs(fitted, X))
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class.
@@ -108,11 +104,8 @@ class RNNClassifier(ClassifierMixin, OfClasses, SequenceRNN):
             Columns as in `classes_`. Rows sum to one, but for multilabel y, where every column is
             the probability that the sample has that label.
         """
-        return self._probabilities(self._record(), X)
-
-    def _probabilities(self, fitted: Fitted, X: Any) -> np.ndarray:
-        labels = labels_of(fitted)
-        return labels.of_classes(labels.loss.predict, self._raw_outputs(fitted, X))
+        fitted = self._record()
+        return self._probabilities(fitted, self._raw_outputs(fitted, X))
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithm of the probability of each class.

@@ -128,6 +128,15 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
         """Return the network's outputs, (n_answers, n_outputs), as float64."""
         return self._outputs(fitted, X)[0]
 
+    def _answers(
+        self, fitted: Fitted, raw: np.ndarray, offsets: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return what `predict` says for raw outputs (n_answers, n_outputs), one after the other.
+
+        Offsets say where each sequence begins, if the answers are of time steps.
+        """
+        raise NotImplementedError
+
     def _outputs(self, fitted: Fitted, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the network's outputs, and where each sequence's begin if they are of steps.
 

@@ -93,7 +93,8 @@ class Numbers:
 
         Offsets say where each sequence begins, if the answers are of time steps.
         """
-        of_loss = self.loss.predict(raw).reshape(len(raw), self.n_targets, -1)
+        n_numbers = math.prod(self.loss.prediction_shape)
+        of_loss = self.loss.predict(raw).reshape(len(raw), self.n_targets, n_numbers)
         of_several = (self.n_targets,) if self.n_targets > 1 else ()
         shape = (len(raw), *of_several, *self.loss.prediction_shape)
         predictions = self.units.removed(of_loss).reshape(shape)

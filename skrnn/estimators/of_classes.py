@@ -80,6 +80,19 @@ class OfClasses(BaseRNN):
             )
         return self._fit_epoch(X, y, sample_weight, partial(self._task_of_stream, classes))
 
+    def _answers(
+        self, fitted: Fitted, raw: np.ndarray, offsets: np.ndarray | None = None
+    ) -> np.ndarray:
+        labels, probabilities = labels_of(fitted), self._probabilities(fitted, raw)
+        if labels.multilabel:
+            return (probabilities > 0.5).astype(np.int64)
+        return labels.classes[probabilities.argmax(axis=1)]
+
+    def _probabilities(self, fitted: Fitted, raw: np.ndarray) -> np.ndarray:
+        """Return the probability of each class, (n_answers, n_classes), for raw outputs."""
+        labels = labels_of(fitted)
+        return labels.of_classes(labels.loss.predict, raw)
+
     def _task_for(
         self, before: Task | None, y: np.ndarray, sample_weight: np.ndarray | None
     ) -> Labels:

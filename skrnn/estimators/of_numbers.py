@@ -81,6 +81,11 @@ class OfNumbers(BaseRNN):
         """
         return self._fit_epoch(X, y, sample_weight, self._task_for)
 
+    def _answers(
+        self, fitted: Fitted, raw: np.ndarray, offsets: np.ndarray | None = None
+    ) -> np.ndarray:
+        return numbers_of(fitted).predictions(raw, offsets)
+
     def _check_hyperparameters(self) -> None:
         super()._check_hyperparameters()
         for parameter in fields(REGRESSION_LOSSES[self.loss]):

@@ -101,7 +101,7 @@ class RNNRegressor(RegressorMixin, OfNumbers, SequenceRNN):
             n_quantiles), in its order; those of one output do not cross.
         """
         fitted = self._record()
-        return numbers_of(fitted).predictions(self._raw_outputs(fitted, X))
+        return self._answers(fitted, self._raw_outputs(fitted, X))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return R2 of the predictions, or D2 of the pinball loss if they are quantiles.

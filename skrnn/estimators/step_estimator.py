@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -110,11 +109,3 @@ class StepRNN(BaseRNN):
         raw, offsets = self._outputs(fitted, X)
         assert offsets is not None
         return raw, offsets
-
-
-def by_sequence(of_steps: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """Return an object array (n_sequences,) of what the steps of each sequence have."""
-    answers = np.empty(len(offsets) - 1, dtype=object)
-    for i, (first, end) in enumerate(pairwise(offsets)):
-        answers[i] = of_steps[first:end]
-    return answers

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..inputs.values import as_numbers
+from .answers import by_sequence
 from .documentation import document
 from .of_numbers import OfNumbers, numbers_of
-from .step_estimator import StepRNN, by_sequence
+from .step_estimator import StepRNN
 
 
 @document
@@ -79,7 +80,7 @@ class RNNStepRegressor(StepRNN, OfNumbers):
         """
         fitted = self._record()
         raw, offsets = self._raw_steps(fitted, X)
-        return by_sequence(numbers_of(fitted).predictions(raw, offsets), offsets)
+        return by_sequence(self._answers(fitted, raw, offsets), offsets)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return R2 over the steps of all sequences, or D2 of the pinball loss for quantiles.

@@ -9,10 +9,11 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from ..inputs.step_targets import StepTargets
 from ..inputs.values import as_labels
+from .answers import by_sequence
 from .documentation import document
 from .labels import Labels
 from .of_classes import OfClasses, labels_of
-from .step_estimator import StepRNN, by_sequence
+from .step_estimator import StepRNN
 
 
 @document
@@ -79,9 +80,8 @@ class RNNTagger(StepRNN, OfClasses):
             For each sequence an array of shape (length,).
         """
         fitted = self._record()
-        labels = labels_of(fitted)
         raw, offsets = self._raw_steps(fitted, X)
-        return by_sequence(labels.classes[labels.codes(raw)], offsets)
+        return by_sequence(self._answers(fitted, raw, offsets), offsets)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class at each time step.
@@ -98,9 +98,8 @@ class RNNTagger(StepRNN, OfClasses):
             `classes_`. Rows sum to one.
         """
         fitted = self._record()
-        labels = labels_of(fitted)
         raw, offsets = self._raw_steps(fitted, X)
-        return by_sequence(labels.of_classes(labels.loss.predict, raw), offsets)
+        return by_sequence(self._probabilities(fitted, raw), offsets)
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithm of the probability of each class at each time step.

@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from ..cells import CELLS
+from ..runtime.arena import Arena
 from ..runtime.parameters import Layout, Parameter
 from ..runtime.rows import Rows, Sequences
 from ..runtime.run import Run
 from .architecture import Architecture
+from .carry import Carry
 from .direction import Kind
 from .dropout import Dropout, places
 from .head import Head
+from .pooling import Fold
 from .stack import Stack, StackTape
 
 # Multiply-adds of a forward pass that are worth another thread, some tens of microseconds.
@@ -61,6 +64,18 @@ class Network(ABC):
         """Add the gradients of all parameters; what is learnt from says the outputs' gradient."""
 
     @abstractmethod
+    def begin(self, n_sequences: int) -> Carry:
+        """Return what is carried of sequences of which nothing has been read."""
+
+    @abstractmethod
+    def go_on(self, run: Run, rows: Rows, carry: Carry) -> Iterator[Rows]:
+        """Read more steps, from where `carry` is; yield raw outputs as `answers` does.
+
+        What is carried, in the order of the plan, is changed. One answer for each sequence is that
+        of all steps so far. No direction may go from the end to the beginning.
+        """
+
+    @abstractmethod
     def most_sequences(self, n_steps: int) -> int:
         """Return how many sequences of so many steps should be answered at once."""
 
@@ -95,6 +110,12 @@ class Network(ABC):
     def worthwhile_threads(self, n_rows: int, n_threads: int) -> int:
         """Return how many of the threads a pass over so many rows should use."""
         return max(1, min(n_threads, n_rows * self.layout.n_parameters // _WORK_OF_THREAD))
+
+    def _nothing_read(self, n_sequences: int, fold: Fold | None) -> Carry:
+        """Return what is carried of sequences of which nothing has been read."""
+        n_steps = np.zeros(n_sequences, np.int64)
+        raw = np.zeros((n_sequences, self.head.n_outputs), self.dtype)
+        return Carry(self.stack.zeros(Arena(self.dtype), n_sequences), fold, n_steps, raw)
 
     def pack(self, run: Run) -> None:
         """Pack all weights for the way there."""

@@ -11,6 +11,7 @@ from ..runtime.arena import Arena
 from ..runtime.rows import Plan, Sequences, offsets_of, places_of_answers, rows_of
 from ..runtime.run import Packing, Run
 from ..runtime.threads import Team, team_of
+from .carry import Carry
 from .network import Network
 
 # Sequences of a thread at a time: enough rows a step to amortise reading the weights, few enough
@@ -71,11 +72,7 @@ class Predictor:
         offsets = offsets_of(lengths) if network.architecture.every_step else None
         n_answers = len(lengths) if offsets is None else n_rows
         raw = np.empty((n_answers, n_outputs), network.dtype)
-        # An arena that no other thread has; one is kept for the next prediction.
-        try:
-            arena = self._arenas.pop()
-        except IndexError:
-            arena = Arena(network.dtype)
+        arena = self._borrowed_arena()
         with team_of(n_threads) as team:
             run = self._run(arena, team)
             for places, plan in self._blocks(lengths, team.n_threads):
@@ -84,9 +81,57 @@ class Predictor:
                     answered = places_of_answers(offsets, places, outputs.plan)
                     raw[answered] = outputs.values[:, :n_outputs]
                 arena.release(0)
+        self._give_back(arena)
+        return raw
+
+    def begin(self, n_sequences: int) -> Carry:
+        """Return what is carried of sequences of which nothing has been read."""
+        return self._network.begin(n_sequences)
+
+    def go_on(self, sequences: Sequences, carry: Carry, n_threads: int) -> np.ndarray:
+        """Read more steps; return the raw outputs as `raw_outputs` does, and to the same bits.
+
+        Parameters
+        ----------
+        sequences : Sequences
+            The steps that are new.
+        carry : Carry
+            Of as many sequences, in their order; it is changed.
+        n_threads : int
+            The most to use.
+        """
+        network, every_step = self._network, self._network.architecture.every_step
+        network.check(sequences)
+        n_outputs, plan = network.head.n_outputs, Plan.of(sequences.lengths)
+        offsets = sequences.offsets if every_step else None
+        n_answers = plan.n_rows if every_step else plan.n_sequences
+        raw = np.empty((n_answers, n_outputs), network.dtype)
+        n_threads = network.worthwhile_threads(plan.n_rows, n_threads)
+        arena = self._borrowed_arena()
+        with team_of(n_threads) as team:
+            taken = carry.take(plan.order)
+            rows = rows_of(sequences, plan, plan.order)
+            for outputs in network.go_on(self._run(arena, team), rows, taken):
+                answered = places_of_answers(offsets, plan.order, outputs.plan)
+                raw[answered] = outputs.values[:, :n_outputs]
+        carry.put(plan.order, taken)
+        arena.release(0)
+        self._give_back(arena)
+        last = slice(None) if offsets is None else offsets[1:] - 1
+        carry.raw[...] = raw[last]
+        return raw
+
+    def _borrowed_arena(self) -> Arena:
+        """Return an arena that no other thread has."""
+        try:
+            return self._arenas.pop()
+        except IndexError:
+            return Arena(self._network.dtype)
+
+    def _give_back(self, arena: Arena) -> None:
+        """Keep one arena for the next prediction, unless it is large."""
         if not self._arenas and arena.n_bytes <= _MOST_BYTES_OF_ARENA:
             self._arenas.append(arena)
-        return raw
 
     def _blocks(self, lengths: np.ndarray, n_threads: int) -> Iterator[tuple[np.ndarray, Plan]]:
         """Cut sequences into blocks: their places among `lengths`, longest first, and the plan."""

@@ -9,9 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..cells import CELLS
+from ..runtime.arena import Arena
 from ..runtime.parameters import Parameter
 from ..runtime.rows import Columns, Plan, Rows
 from ..runtime.run import Run
+from .carry import Carry
 from .direction import Kind
 from .part import Example
 from .pooling import POOLINGS, Fold, Pooling
@@ -72,9 +74,7 @@ class Reader:
         """Return one row for each sequence, in the order of the plan, and the tape."""
         plan, pooling, arena = rows.plan, self._pooling, run.arena
         windows = plan.windows(self._windows.n_steps(run, plan))
-        fold = None
-        if pooling is not None:
-            fold = pooling.start(arena, plan.n_sequences, self.columns.n_padded)
+        fold = self.begin(arena, plan.n_sequences)
         states, begun = None, []
         if len(windows) > 1:
             states = self._stack.zeros(arena, plan.n_sequences)
@@ -96,6 +96,30 @@ class Reader:
         single = plan.single_step
         handed_on = Rows(values, single, single.first, self.columns)
         return handed_on, ReaderTape(rows, windows, last, begun, fold)
+
+    def begin(self, arena: Arena, n_sequences: int) -> Fold | None:
+        """Return what the pooling has gathered before the first step."""
+        if self._pooling is None:
+            return None
+        return self._pooling.start(arena, n_sequences, self.columns.n_padded)
+
+    def go_on(self, run: Run, rows: Rows, carry: Carry) -> Rows:
+        """Read more steps; return one row for each sequence, of all its steps so far."""
+        plan, arena, states, fold = rows.plan, run.arena, carry.states, carry.fold
+        for window in plan.windows(self._windows.n_steps(run, plan)):
+            mark = arena.mark()
+            _, after, _ = self._window(run, rows.in_window(window), states, fold)
+            states.assign(after)
+            arena.release(mark)
+        if self._pooling is None or fold is None:
+            values = self._side_by_side(run, [carried.hidden for carried in states[-1]])
+        else:
+            # A copy, since what was gathered is added to later.
+            finished = Fold(fold.pooled.copy(), fold.n_equal)
+            self._pooling.finish(finished, carry.n_steps)
+            values = finished.pooled
+        single = plan.single_step
+        return Rows(values, single, single.first, self.columns)
 
     def _window(
         self, run: Run, rows: Rows, states: States | None, fold: Fold | None

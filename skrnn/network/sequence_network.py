@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..runtime.arena import Arena
 from ..runtime.rows import Rows
 from ..runtime.run import Run
 from .architecture import Architecture
+from .carry import Carry
 from .dropout import NOTHING_DROPPED, Dropout, drop, dropped
 from .network import GradientOf, Network
 from .pooling import POOLINGS
@@ -41,6 +43,17 @@ class SequenceNetwork(Network):
     def answers(self, run: Run, rows: Rows) -> Iterator[Rows]:
         """Yield the raw outputs once, a row for each sequence in the order of the plan."""
         read, _ = self._reader.forward(run, rows)
+        yield self.head.forward(run, read)[0]
+
+    def begin(self, n_sequences: int) -> Carry:
+        """Return what is carried of sequences of which nothing has been read."""
+        fold = self._reader.begin(Arena(self.dtype), n_sequences)
+        return self._nothing_read(n_sequences, fold)
+
+    def go_on(self, run: Run, rows: Rows, carry: Carry) -> Iterator[Rows]:
+        """Read more steps, and yield the raw outputs after all steps so far."""
+        carry.n_steps[:] += rows.plan.lengths
+        read = self._reader.go_on(run, rows, carry)
         yield self.head.forward(run, read)[0]
 
     def learn(self, run: Run, rows: Rows, gradient_of: GradientOf) -> None:

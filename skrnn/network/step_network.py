@@ -9,9 +9,11 @@ import numpy as np
 from ..runtime.rows import Rows
 from ..runtime.run import Run
 from .architecture import Architecture
+from .carry import Carry
 from .dropout import NOTHING_DROPPED, Dropout, drop, dropped
 from .network import GradientOf, Network
 from .stack import StackTape
+from .states import States
 from .windows import Windows
 
 
@@ -46,13 +48,23 @@ class StepNetwork(Network):
 
     def answers(self, run: Run, rows: Rows) -> Iterator[Rows]:
         """Yield the raw outputs window by window, a row for each step."""
-        for hidden, _ in self._hidden(run, rows):
+        for hidden, _ in self._hidden(run, rows, None):
             yield self.head.forward(run, hidden)[0]
+
+    def begin(self, n_sequences: int) -> Carry:
+        """Return what is carried of sequences of which nothing has been read."""
+        return self._nothing_read(n_sequences, None)
+
+    def go_on(self, run: Run, rows: Rows, carry: Carry) -> Iterator[Rows]:
+        """Read more steps, and yield their raw outputs window by window."""
+        for hidden, _ in self._hidden(run, rows, carry.states):
+            yield self.head.forward(run, hidden)[0]
+        carry.n_steps[:] += rows.plan.lengths
 
     def learn(self, run: Run, rows: Rows, gradient_of: GradientOf) -> None:
         """Add the gradients of all parameters, window by window."""
         n_columns = self.stack.columns.n_padded
-        for hidden, tape in self._hidden(run, rows):
+        for hidden, tape in self._hidden(run, rows, None):
             seen = dropped(run, self._place, self.dropout.rate, hidden)
             raw, _ = self.head.forward(run, seen)
             d_seen = self.head.backward(run, seen, gradient_of(raw, tape))
@@ -61,11 +73,17 @@ class StepNetwork(Network):
             drop(run, self._place, self.dropout.rate, hidden._replace(values=d_hidden))
             self.stack.backward(run, tape, d_hidden)
 
-    def _hidden(self, run: Run, rows: Rows) -> Iterator[tuple[Rows, StackTape]]:
-        """Yield the hidden states of each window, and their tape; then go on from the last ones."""
+    def _hidden(
+        self, run: Run, rows: Rows, states: States | None
+    ) -> Iterator[tuple[Rows, StackTape]]:
+        """Yield the hidden states of each window, and their tape; then go on from the last ones.
+
+        States that are given are where the first window begins, and become the last ones.
+        """
         plan, arena = rows.plan, run.arena
         windows = plan.windows(self._windows.n_steps(run, plan))
-        states = self.stack.zeros(arena, plan.n_sequences) if len(windows) > 1 else None
+        if states is None and len(windows) > 1:
+            states = self.stack.zeros(arena, plan.n_sequences)
         for window in windows:
             mark = arena.mark()
             hidden, after, tape = self.stack.forward(run, rows.in_window(window), states)

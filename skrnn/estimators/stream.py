@@ -1,0 +1,260 @@
+"""Sequences that arrive in chunks, and what is answered while they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.metaestimators import available_if
+
+from ..network.prediction import check_finite
+from ..runtime.rows import offsets_of
+from ..runtime.threads import effective_n_threads
+from .answers import by_sequence
+from .checks import Integer, check_parameter
+from .fitted import Fitted
+from .fitted_estimator import FittedEstimator, shown_by_twin
+
+
+class Stream:
+    """One or several sequences that arrive in chunks, read by a fitted estimator.
+
+    Made by the method `stream` of an estimator, which it leaves as it is: any number of streams may
+    read with one estimator, each in a thread of its own. Fitting the estimator anew does not change
+    a stream that has begun.
+
+    However a sequence is cut into chunks, the answers are those for the whole of it, to the bit.
+    A tagger or step regressor answers for each step of the chunk; a classifier or regressor answers
+    for all steps so far.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier, regressor, tagger or step regressor, not `bidirectional`.
+    n_streams : int, default=1
+        How many sequences there are.
+
+    Attributes
+    ----------
+    n_streams : int
+        How many sequences there are.
+    state : dict of str to ndarray
+        A copy of all that the next answers depend on, of shape (n_streams, ...) each; it may be
+        kept, and set later.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skrnn import RNNTagger
+    >>> rng = np.random.default_rng(0)
+    >>> X = [rng.standard_normal(20) for _ in range(30)]
+    >>> y = [x.cumsum() > 0 for x in X]
+    >>> tagger = RNNTagger(8, bidirectional=False, random_state=0).fit(X, y)
+    >>> stream = tagger.stream()
+    >>> chunks = [stream.predict(chunk) for chunk in np.split(X[0], [1, 7])]
+    >>> np.array_equal(np.concatenate(chunks), tagger.predict(X[:1])[0])
+    True
+    """
+
+    def __init__(self, estimator: FittedEstimator, n_streams: int = 1) -> None:
+        check_parameter(self, "n_streams", n_streams, Integer(1))
+        fitted = estimator._record()
+        if fitted.architecture.bidirectional:
+            raise ValueError(
+                f"This {type(estimator).__name__} was fitted with bidirectional=True: its answers "
+                "depend on steps that a stream has not seen yet. Fit with bidirectional=False."
+            )
+        self.n_streams = int(n_streams)
+        # Not the estimator itself, which may be fitted anew.
+        self._estimator = shown_by_twin(estimator, fitted)
+        self._carry = fitted.predictor.begin(self.n_streams)
+
+    @property
+    def _fitted(self) -> Fitted:
+        return self._estimator._record()
+
+    @property
+    def state(self) -> dict[str, np.ndarray]:
+        """A copy of all that the next answers depend on."""
+        return {name: array.copy() for name, array in self._carry.arrays.items()}
+
+    @state.setter
+    def state(self, state: Mapping[str, Any]) -> None:
+        arrays = self._carry.arrays
+        if set(state) != set(arrays):
+            raise ValueError(
+                f"A state of this stream has the arrays {sorted(arrays)}, but got "
+                f"{sorted(map(str, state))}. Set what a stream of the same estimator had."
+            )
+        new = {name: np.asarray(state[name]) for name in arrays}
+        for name, array in arrays.items():
+            if new[name].shape != array.shape or new[name].dtype != array.dtype:
+                raise ValueError(
+                    f"state[{name!r}] must have shape {array.shape} and dtype {array.dtype}, but "
+                    f"it has shape {new[name].shape} and dtype {new[name].dtype}."
+                )
+        for name, array in arrays.items():
+            array[...] = new[name]
+
+    def reset(self, rows: Any = None) -> Self:
+        """Begin anew.
+
+        Parameters
+        ----------
+        rows : array-like of int, default=None
+            Which of the streams; None is all.
+
+        Returns
+        -------
+        Stream
+            The stream itself.
+        """
+        places = np.arange(self.n_streams) if rows is None else np.atleast_1d(rows)
+        try:
+            places = np.arange(self.n_streams)[places]
+        except IndexError as error:
+            raise ValueError(
+                f"rows must be numbers of streams, from 0 to {self.n_streams - 1}. Got {rows!r}."
+            ) from error
+        self._carry.put(places, self._fitted.predictor.begin(len(places)))
+        return self
+
+    def copy(self) -> Self:
+        """Return a stream that has read the same, and goes on by itself.
+
+        Returns
+        -------
+        Stream
+            It shares the estimator and nothing else.
+        """
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._carry = self._carry.take(np.arange(self.n_streams))
+        return other
+
+    def predict(self, chunk: Any) -> Any:
+        """Read the steps that are new, and answer.
+
+        Parameters
+        ----------
+        chunk : array-like of shape (n_steps, n_features) or (n_steps,)
+            The new steps, of which there may be none. For several streams a list of as many chunks.
+
+        Returns
+        -------
+        object
+            Of a tagger or step regressor an array with an answer for each step of the chunk; of a
+            classifier or regressor one answer, that for all steps so far. For several streams an
+            object array of arrays, or an array of one answer each.
+
+        Raises
+        ------
+        ValueError
+            If the chunk is not what the estimator takes, or if a classifier or regressor is asked
+            before the first step. The stream is then as it was.
+        """
+        raw, offsets = self._read(chunk)
+        return self._given_back(self._estimator._answers(self._fitted, raw, offsets), offsets)
+
+    @available_if(lambda self: hasattr(self._estimator, "predict_proba"))
+    def predict_proba(self, chunk: Any) -> Any:
+        """Read the steps that are new, and return the probability of each class.
+
+        Parameters
+        ----------
+        chunk : array-like of shape (n_steps, n_features) or (n_steps,)
+            As in `predict`.
+
+        Returns
+        -------
+        ndarray
+            Of a tagger (n_steps, n_classes), of a classifier (n_classes,). For several streams an
+            object array of arrays, or an array (n_streams, n_classes).
+
+        Raises
+        ------
+        ValueError
+            As in `predict`.
+        """
+        raw, offsets = self._read(chunk)
+        return self._given_back(self._estimator._probabilities(self._fitted, raw), offsets)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_carry": self.state}
+
+    def __setstate__(self, saved: dict[str, Any]) -> None:
+        state = saved["_carry"]
+        self.__dict__.update(saved)
+        self._carry = self._fitted.predictor.begin(self.n_streams)
+        self.state = state
+
+    def _read(self, chunk: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return raw outputs, as float64, and where each stream's begin if they are of steps."""
+        arrays = self._arrays(chunk)
+        lengths = np.array([len(array) for array in arrays])
+        coming = np.flatnonzero(lengths)
+        fitted, every_step = self._fitted, self._estimator._every_step
+        carry = self._carry
+        new = np.empty((0, carry.raw.shape[1]), carry.raw.dtype)
+        if len(coming) > 0:
+            form = dict(fitted.inputs) | {"_fitted_on_table": False}
+            form["n_features_in_"] = fitted.architecture.n_features
+            sequences = np.empty(len(coming), dtype=object)
+            for place, row in enumerate(coming):
+                sequences[place] = arrays[row]
+            packed = fitted.packed(self._estimator._read(sequences, form))
+            n_threads = 1
+            # To ask how many there are takes longer than a few steps.
+            if fitted.network.worthwhile_threads(len(packed.values), 2) > 1:
+                n_threads = effective_n_threads(self._estimator.n_jobs)
+            carry = carry.take(np.arange(self.n_streams))
+            part = carry.take(coming)
+            new = fitted.predictor.go_on(packed, part, n_threads)
+            check_finite(new, packed.offsets if every_step else None)
+            carry.put(coming, part)
+        if not every_step:
+            unread = np.flatnonzero(carry.n_steps == 0)
+            if len(unread) > 0:
+                raise ValueError(
+                    f"Stream {unread[0]} has no time step yet, so there is nothing to answer by. "
+                    "Pass at least one step of every stream first."
+                )
+            new = carry.raw
+        self._carry = carry
+        offsets = offsets_of(lengths) if every_step else None
+        return new.astype(np.float64), offsets
+
+    def _arrays(self, chunk: Any) -> list[Any]:
+        """Return one chunk for each stream."""
+        if self.n_streams == 1:
+            return [_steps(chunk, self._fitted.architecture.n_features, "chunk")]
+        if len(chunk) != self.n_streams:
+            raise ValueError(
+                f"There are {self.n_streams} streams, but {len(chunk)} chunks. Pass a list with a "
+                "chunk for each stream; one without steps for a stream that has none."
+            )
+        n_features = self._fitted.architecture.n_features
+        return [_steps(one, n_features, f"chunk[{i}]") for i, one in enumerate(chunk)]
+
+    def _given_back(self, answers: np.ndarray, offsets: np.ndarray | None) -> Any:
+        if offsets is None:
+            return answers[0] if self.n_streams == 1 else answers
+        if self.n_streams == 1:
+            return answers
+        return by_sequence(answers, offsets)
+
+
+def _steps(chunk: Any, n_features: int, name: str) -> Any:
+    """Return a chunk as array (n_steps, n_features), or as the data frame that it is."""
+    if hasattr(chunk, "columns"):
+        return chunk
+    array = np.asarray(chunk)
+    if array.ndim == 1 and (n_features == 1 or len(array) == 0):
+        return array.reshape(-1, n_features)
+    if array.ndim != 2 or array.shape[1] != n_features:
+        raise ValueError(
+            f"{name} has shape {array.shape}, but (n_steps, {n_features}) is expected: one row for "
+            "each new time step."
+        )
+    return array
