@@ -17,7 +17,7 @@ from ._staged import StagedSearchCV
 _FRAMES = [SequenceFrames(16, 8), SequenceFrames(8, 4), SequenceFrames(32, 8), SequenceFrames(1, 1)]
 _GRID: dict[str, list[Any]] = {
     "frames": _FRAMES,
-    "network__pooling": ["mean", "last"],
+    "network__pooling": ["last", "mean"],
     "network__bidirectional": [True],
     "network__cell": ["gru"],
     "network__hidden_layer_sizes": [48],
@@ -33,6 +33,7 @@ _CHANGES: dict[str, list[Any]] = {
     "network__hidden_layer_sizes": [32, 48, 96, (48, 48)],
     "network__dropout": [0.0, 0.2, 0.4],
     "network__learning_rate_init": [0.005, 0.01, 0.02],
+    "network__batch_size": [8, 16, 32],
 }
 
 
