@@ -87,6 +87,8 @@ def result(name, data, seed, *, is_test):
     split = load_archive(data) if is_test else validation_split(load_archive(data), seed)
     if split is None:
         return {"accuracy": np.nan, "seconds": np.nan}
+    if name.startswith("search") and len(np.unique(split.y_train)) == len(split.y_train):
+        name = "recipe,frames=(16,8)"  # nothing can be held out to choose by
     estimator = estimator_of(name, len(split.y_train), seed)
     start = time.perf_counter()
     with warnings.catch_warnings():
