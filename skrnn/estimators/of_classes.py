@@ -83,10 +83,10 @@ class OfClasses(BaseRNN):
     def _answers(
         self, fitted: Fitted, raw: np.ndarray, offsets: np.ndarray | None = None
     ) -> np.ndarray:
-        labels, probabilities = labels_of(fitted), self._probabilities(fitted, raw)
+        labels = labels_of(fitted)
         if labels.multilabel:
-            return (probabilities > 0.5).astype(np.int64)
-        return labels.classes[probabilities.argmax(axis=1)]
+            return (self._probabilities(fitted, raw) > 0.5).astype(np.int64)
+        return labels.classes[labels.codes(raw)]
 
     def _probabilities(self, fitted: Fitted, raw: np.ndarray) -> np.ndarray:
         """Return the probability of each class, (n_answers, n_classes), for raw outputs."""

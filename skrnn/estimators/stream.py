@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.metaestimators import available_if
 
 from ..network.prediction import check_finite
+from ..network.step_by_step import StepByStep
 from ..runtime.rows import offsets_of
 from ..runtime.threads import effective_n_threads
 from .answers import by_sequence
@@ -69,6 +70,8 @@ class Stream:
         # Not the estimator itself, which may be fitted anew.
         self._estimator = shown_by_twin(estimator, fitted)
         self._carry = fitted.predictor.begin(self.n_streams)
+        self._one_step_each = np.arange(self.n_streams + 1)
+        self._by_step: StepByStep | None = None  # made when it is first of use
 
     @property
     def _fitted(self) -> Fitted:
@@ -131,6 +134,7 @@ class Stream:
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         other._carry = self._carry.take(np.arange(self.n_streams))
+        other._by_step = None
         return other
 
     def predict(self, chunk: Any) -> Any:
@@ -181,7 +185,7 @@ class Stream:
         return self._given_back(self._estimator._probabilities(self._fitted, raw), offsets)
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_carry": self.state}
+        return self.__dict__ | {"_carry": self.state, "_by_step": None}
 
     def __setstate__(self, saved: dict[str, Any]) -> None:
         state = saved["_carry"]
@@ -191,6 +195,9 @@ class Stream:
 
     def _read(self, chunk: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """Return raw outputs, as float64, and where each stream's begin if they are of steps."""
+        raw = self._read_one_step(chunk)
+        if raw is not None:
+            return raw, self._one_step_each if self._estimator._every_step else None
         arrays = self._arrays(chunk)
         lengths = np.array([len(array) for array in arrays])
         coming = np.flatnonzero(lengths)
@@ -221,9 +228,23 @@ class Stream:
                     "Pass at least one step of every stream first."
                 )
             new = carry.raw
-        self._carry = carry
+        self._carry.put(np.arange(self.n_streams), carry)
         offsets = offsets_of(lengths) if every_step else None
         return new.astype(np.float64), offsets
+
+    def _read_one_step(self, chunk: Any) -> np.ndarray | None:
+        """Return raw outputs if a step of each stream came as an array of finite numbers."""
+        if type(chunk) is not np.ndarray or chunk.dtype.kind not in "fiu":
+            return None
+        fitted, n = self._fitted, self.n_streams
+        n_features = fitted.architecture.n_features
+        if chunk.shape != ((1, n_features) if n == 1 else (n, 1, n_features)):
+            return None
+        if self._by_step is None:
+            self._by_step = fitted.predictor.step_by_step(self._carry)
+        with np.errstate(over="ignore", invalid="ignore"):
+            raw = self._by_step(chunk.reshape(n, n_features), fitted.units.factors)
+        return None if raw is None else raw.astype(np.float64)
 
     def _arrays(self, chunk: Any) -> list[Any]:
         """Return one chunk for each stream."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -176,6 +177,21 @@ class Direction:
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
     ) -> DirectionTape:
         """Run over the rows; `carried` holds the last states afterwards."""
+        arguments, passed = self._forward_arguments(run, rows, carried, mask, outputs)
+        self._forward.call(*arguments)
+        return passed
+
+    def bound(
+        self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
+    ) -> Callable[[], None]:
+        """Return what runs over these rows, whatever is in them then, as often as it is called."""
+        arguments, _ = self._forward_arguments(run, rows, carried, mask, outputs)
+        return lambda: self._forward.call(*arguments)
+
+    def _forward_arguments(
+        self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
+    ) -> tuple[tuple[Any, ...], DirectionTape]:
+        """Return what the kernel takes, and what it leaves."""
         plan = rows.plan
         taped = run.gradient is not None
         n_rows = plan.n_rows if taped else plan.n_sequences
@@ -186,11 +202,11 @@ class Direction:
         else:
             panels = self.pack(run)
         inputs, state = rows.as_inputs(), State(*carried, mask)
-        self._forward.call(
+        arguments = (
             run.team.mailbox, self.shape, self._reverse, timetable, panels, inputs, tape, state,
             outputs,
         )  # fmt: skip
-        return DirectionTape(inputs, timetable, tape, mask)
+        return arguments, DirectionTape(inputs, timetable, tape, mask)
 
     def saturated_share(self, passed: DirectionTape) -> float:
         """Return which share of the gates is saturated, before the way back; or NaN."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -100,6 +100,14 @@ class Head:
         width = values.shape[1]
         raw = self._multiply(run, values, (width, 1), self.pack(run), len(rows.values))
         return Rows(raw, rows.plan, rows.first, self.outputs), rows
+
+    def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], np.ndarray]:
+        """Return what computes the raw outputs as often as it is called, and where they are."""
+        values, packed = in_c_order(rows.values), self.pack(run)
+        n_panels, _, columns = packed.panels.shape
+        raw = run.arena.empty(len(values), n_panels * columns)
+        arguments = run.team.mailbox, TILE_ROWS, values, values.shape[1], 1, packed, raw
+        return lambda: self._product_of.call(*arguments), raw[:, : self.n_outputs]
 
     def backward(self, run: Run, tape: Rows, d_raw: np.ndarray) -> np.ndarray:
         """Add the gradients of weights and bias; return that of the rows.

@@ -76,6 +76,14 @@ class Network(ABC):
         """
 
     @abstractmethod
+    def bound(self, run: Run, rows: Rows, carry: Carry) -> Callable[[], np.ndarray]:
+        """Return what reads one step of each sequence as often as it is called.
+
+        It takes the step from where `rows` are, changes the states and what is gathered, and
+        returns the raw outputs, (n_sequences, n_outputs), valid until the next call.
+        """
+
+    @abstractmethod
     def most_sequences(self, n_steps: int) -> int:
         """Return how many sequences of so many steps should be answered at once."""
 

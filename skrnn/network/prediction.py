@@ -13,6 +13,7 @@ from ..runtime.run import Packing, Run
 from ..runtime.threads import Team, team_of
 from .carry import Carry
 from .network import Network
+from .step_by_step import StepByStep
 
 # Sequences of a thread at a time: enough rows a step to amortise reading the weights, few enough
 # that control returns to Python now and then, where Ctrl-C is served.
@@ -120,6 +121,11 @@ class Predictor:
         last = slice(None) if offsets is None else offsets[1:] - 1
         carry.raw[...] = raw[last]
         return raw
+
+    def step_by_step(self, carry: Carry) -> StepByStep:
+        """Return a reader of one step of each sequence after the other, which changes `carry`."""
+        run = self._run(Arena(self._network.dtype), Team(new_mailbox(), 1))
+        return StepByStep(self._network, run, carry)
 
     def _borrowed_arena(self) -> Arena:
         """Return an arena that no other thread has."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -30,6 +30,17 @@ class ReaderTape(NamedTuple):
     last: StackTape
     begun: list[States]  # before each window but the last, if they are to be computed once more
     fold: Fold | None
+
+
+class BoundReader(NamedTuple):
+    """What is handed on after every step."""
+
+    rows: Rows  # one for each sequence, changed by every step
+    gather: Callable[[], None]  # to be called after the layers
+
+
+def _nothing() -> None:
+    """Gather nothing: the last states are where they are."""
 
 
 class Reader:
@@ -120,6 +131,21 @@ class Reader:
             values = finished.pooled
         single = plan.single_step
         return Rows(values, single, single.first, self.columns)
+
+    def bound(self, hidden: Rows, carry: Carry) -> BoundReader:
+        """Return where the row of each sequence is after a step, and what has to be done for it."""
+        single, pooling, fold = hidden.plan.single_step, self._pooling, carry.fold
+        (last,) = carry.states[-1]
+        if pooling is None or fold is None:
+            return BoundReader(Rows(last.hidden, single, single.first, self.columns), _nothing)
+        finished = Fold(np.empty_like(fold.pooled), fold.n_equal)
+
+        def gather() -> None:
+            pooling.add(fold, hidden)
+            finished.pooled[...] = fold.pooled
+            pooling.finish(finished, carry.n_steps + 1)
+
+        return BoundReader(Rows(finished.pooled, single, single.first, self.columns), gather)
 
     def _window(
         self, run: Run, rows: Rows, states: States | None, fold: Fold | None

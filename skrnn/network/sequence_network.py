@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+import numpy as np
 
 from ..runtime.arena import Arena
 from ..runtime.rows import Rows
@@ -55,6 +57,21 @@ class SequenceNetwork(Network):
         carry.n_steps[:] += rows.plan.lengths
         read = self._reader.go_on(run, rows, carry)
         yield self.head.forward(run, read)[0]
+
+    def bound(self, run: Run, rows: Rows, carry: Carry) -> Callable[[], np.ndarray]:
+        """Return what reads one step of each sequence as often as it is called."""
+        calls, hidden = self.stack.bound(run, rows, carry.states)
+        read = self._reader.bound(hidden, carry)
+        head, raw = self.head.bound(run, read.rows)
+
+        def step() -> np.ndarray:
+            for call in calls:
+                call()
+            read.gather()
+            head()
+            return raw
+
+        return step
 
     def learn(self, run: Run, rows: Rows, gradient_of: GradientOf) -> None:
         """Add the gradients of all parameters."""

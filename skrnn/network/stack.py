@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -192,6 +192,20 @@ class Stack:
                 drop(run, layer.place, self._dropout.rate, outputs)
         wanted = rows if every_step else None
         return wanted, states, StackTape(seen, wanted, tapes, states.n_sequences)
+
+    def bound(self, run: Run, rows: Rows, states: States) -> tuple[list[Callable[[], None]], Rows]:
+        """Return what runs over these rows as often as it is called, and where its outputs are.
+
+        The states are changed. No direction may go from the end to the beginning.
+        """
+        calls: list[Callable[[], None]] = []
+        for layer, (carried,) in zip(self._layers, states, strict=True):
+            values = run.arena.empty(rows.plan.n_rows, layer.columns.n_padded)
+            (outputs,) = layer.parts_of(values, rows.plan)
+            (direction,) = layer.directions
+            calls.append(direction.bound(run, rows, carried, layer.no_mask, outputs))
+            rows = Rows(values, rows.plan, rows.plan.first, layer.columns)
+        return calls, rows
 
     def _mask(self, run: Run, layer: _Layer, number: int, plan: Plan) -> np.ndarray:
         if run.seed is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -60,6 +60,19 @@ class StepNetwork(Network):
         for hidden, _ in self._hidden(run, rows, carry.states):
             yield self.head.forward(run, hidden)[0]
         carry.n_steps[:] += rows.plan.lengths
+
+    def bound(self, run: Run, rows: Rows, carry: Carry) -> Callable[[], np.ndarray]:
+        """Return what reads one step of each sequence as often as it is called."""
+        calls, hidden = self.stack.bound(run, rows, carry.states)
+        head, raw = self.head.bound(run, hidden)
+
+        def step() -> np.ndarray:
+            for call in calls:
+                call()
+            head()
+            return raw
+
+        return step
 
     def learn(self, run: Run, rows: Rows, gradient_of: GradientOf) -> None:
         """Add the gradients of all parameters, window by window."""

@@ -217,3 +217,30 @@ class TestErrors:
             stream.state = {}
         with pytest.raises(ValueError, match=r"state\['n_steps'\] must have shape \(1,\)"):
             stream.state = estimator.stream(2).state
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("form", [np.float32, np.float64, np.int64])
+@pytest.mark.parametrize("pooling", [None, "last", "mean", "max"])
+@pytest.mark.parametrize("cell", ["simple", "lstm", "gru"])
+def test_steps_as_arrays_take_a_short_way_to_the_same_bits(cell, pooling, form, dtype):
+    options = {"cell": cell, "dtype": dtype, "hidden_layer_sizes": (9, 5)}
+    kind = RNNStepRegressor
+    if pooling is not None:
+        kind, options = RNNRegressor, options | {"pooling": pooling}
+    estimator, X = fitted(kind, **options)
+    x = (10 * X[0]).astype(form)
+    stream, wide = estimator.stream(), estimator.stream(2)
+    for n in range(1, len(x) + 1):
+        if n % 5 == 0:  # in between, the other way
+            stream.predict(x[n - 1 : n].tolist())
+            wide.predict([x[n - 1 : n], x[n - 1 : n].tolist()])
+            continue
+        answer = stream.predict(x[n - 1 : n])
+        both = wide.predict(np.stack([x[n - 1 : n]] * 2))
+        whole = estimator.predict([x[:n]])[0]
+        expected = whole if pooling is not None else whole[-1:]
+        for one in (answer, both[0], both[1]):
+            assert np.array_equal(one, expected)
+    assert stream._by_step is not None
+    assert stream.state["n_steps"] == [len(x)]
