@@ -14,7 +14,6 @@ from ..runtime.rows import offsets_of
 from ..runtime.threads import effective_n_threads
 from .answers import by_sequence
 from .checks import Integer, check_parameter
-from .fitted import Fitted
 from .fitted_estimator import FittedEstimator, shown_by_twin
 
 
@@ -68,14 +67,10 @@ class Stream:
             )
         self.n_streams = int(n_streams)
         # Not the estimator itself, which may be fitted anew.
-        self._estimator = shown_by_twin(estimator, fitted)
+        self._estimator, self._fitted = shown_by_twin(estimator, fitted), fitted
         self._carry = fitted.predictor.begin(self.n_streams)
         self._one_step_each = np.arange(self.n_streams + 1)
         self._by_step: StepByStep | None = None  # made when it is first of use
-
-    @property
-    def _fitted(self) -> Fitted:
-        return self._estimator._record()
 
     @property
     def state(self) -> dict[str, np.ndarray]:
@@ -185,11 +180,13 @@ class Stream:
         return self._given_back(self._estimator._probabilities(self._fitted, raw), offsets)
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_carry": self.state, "_by_step": None}
+        # The record of the fit is the estimator's, which saves it in a form of its own.
+        return self.__dict__ | {"_carry": self.state, "_by_step": None, "_fitted": None}
 
     def __setstate__(self, saved: dict[str, Any]) -> None:
         state = saved["_carry"]
         self.__dict__.update(saved)
+        self._fitted = self._estimator._record()
         self._carry = self._fitted.predictor.begin(self.n_streams)
         self.state = state
 
@@ -242,8 +239,7 @@ class Stream:
             return None
         if self._by_step is None:
             self._by_step = fitted.predictor.step_by_step(self._carry)
-        with np.errstate(over="ignore", invalid="ignore"):
-            raw = self._by_step(chunk.reshape(n, n_features), fitted.units.factors)
+        raw = self._by_step(chunk.reshape(n, n_features), fitted.units.factors)
         return None if raw is None else raw.astype(np.float64)
 
     def _arrays(self, chunk: Any) -> list[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import numpy as np
 
 from ..kernels.units import write_in_units
@@ -56,10 +58,11 @@ class StepByStep:
             self._wide[...] = steps
             write_in_units(self._wide, units, self._values)
         else:
-            self._values[...] = steps
+            with np.errstate(over="ignore"):
+                self._values[...] = steps
         raw = self._step()
         # A finite sum proves that all are; the input may be NaN where rectified outputs are not.
-        if np.isfinite(np.add.reduce(raw, axis=None) + np.add.reduce(self._values, axis=None)):
+        if isfinite(np.add.reduce(raw, axis=None) + np.add.reduce(self._values, axis=None)):
             self._carry.n_steps[...] += 1
             self._carry.raw[...] = raw
             return raw
