@@ -42,7 +42,11 @@ def onnx_layer_arrays(weights: Weights, layer: int, cell: str) -> dict[str, np.n
 
 
 def onnx_model(weights: Weights, *, cell: str, activation: str):
-    """Return the network as an ONNX model of X (steps, batch, features) and lengths (batch,)."""
+    """Return the network as an ONNX model of X (steps, batch, features) and lengths (batch,).
+
+    Its outputs are "raw" (batch, outputs), of the last states, and "raw_steps" (steps, batch,
+    outputs), of every step's.
+    """
     nodes, constants = [], []
 
     def constant(name, array):
@@ -77,6 +81,7 @@ def onnx_model(weights: Weights, *, cell: str, activation: str):
     state = node("Reshape", [beside, width], ["state"])
     head = [constant(name, np.float32(weights[name])) for name in ("output.weight", "output.bias")]
     node("Gemm", [state, *head], ["raw"])
+    node("Add", [node("MatMul", [steps, head[0]], ["product"]), head[1]], ["raw_steps"])
 
     n_features = weights["layer_0.forward.input"].shape[0]
     n_outputs = len(weights["output.bias"])
@@ -87,7 +92,10 @@ def onnx_model(weights: Weights, *, cell: str, activation: str):
             helper.make_tensor_value_info("X", TensorProto.FLOAT, [None, None, n_features]),
             helper.make_tensor_value_info("lengths", TensorProto.INT32, [None]),
         ],
-        [helper.make_tensor_value_info("raw", TensorProto.FLOAT, [None, n_outputs])],
+        [
+            helper.make_tensor_value_info("raw", TensorProto.FLOAT, [None, n_outputs]),
+            helper.make_tensor_value_info("raw_steps", TensorProto.FLOAT, [None, None, n_outputs]),
+        ],
         constants,
     )
     # Versions old enough for every runtime in the supported range.
@@ -97,6 +105,16 @@ def onnx_model(weights: Weights, *, cell: str, activation: str):
 
 def onnx_raw_outputs(weights: Weights, sequences, *, cell: str, activation: str) -> np.ndarray:
     """Return ONNX Runtime's raw outputs, (n_sequences, n_outputs), in float32."""
+    return _onnx_outputs("raw", weights, sequences, cell=cell, activation=activation)
+
+
+def onnx_step_outputs(weights: Weights, sequences, *, cell: str, activation: str) -> np.ndarray:
+    """Return ONNX Runtime's raw outputs of all steps, (n_steps, n_outputs), in float32."""
+    steps = _onnx_outputs("raw_steps", weights, sequences, cell=cell, activation=activation)
+    return np.concatenate([steps[: len(sequence), i] for i, sequence in enumerate(sequences)])
+
+
+def _onnx_outputs(output: str, weights: Weights, sequences, *, cell: str, activation: str):
     lengths = np.array([len(s) for s in sequences], dtype=np.int32)
     padded = np.zeros((lengths.max(), len(sequences), sequences[0].shape[1]), dtype=np.float32)
     for i, sequence in enumerate(sequences):
@@ -105,7 +123,7 @@ def onnx_raw_outputs(weights: Weights, sequences, *, cell: str, activation: str)
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    return session.run(["raw"], {"X": padded, "lengths": lengths})[0]
+    return session.run([output], {"X": padded, "lengths": lengths})[0]
 
 
 def import_torch():
@@ -161,19 +179,34 @@ class TorchNetwork:
 
     def raw_outputs(self, sequences):
         """Return the tensor of raw outputs, (n_sequences, n_outputs)."""
+        _, state = self._through_layers(sequences)
+        # h_n, or (h_n, c_n) of the LSTM; h_n is (directions, batch, hidden).
+        h_n = state[0] if isinstance(state, tuple) else state
+        return self.head(h_n.transpose(0, 1).reshape(len(sequences), -1))
+
+    def step_outputs(self, sequences):
+        """Return the tensor of raw outputs of all steps, (n_steps, n_outputs)."""
+        torch = import_torch()
+        steps, _ = self._through_layers(sequences)
+        return self.head(torch.cat(torch.nn.utils.rnn.unpack_sequence(steps)))
+
+    def _through_layers(self, sequences):
+        """Return the top layer's packed hidden states, and its last state."""
         torch = import_torch()
         steps = torch.nn.utils.rnn.pack_sequence(
             [torch.from_numpy(np.float64(s)) for s in sequences], enforce_sorted=False
         )
         for module in self.layers:
             steps, state = module(steps)
-        # h_n, or (h_n, c_n) of the LSTM; h_n is (directions, batch, hidden).
-        h_n = state[0] if isinstance(state, tuple) else state
-        return self.head(h_n.transpose(0, 1).reshape(len(sequences), -1))
+        return steps, state
 
     def gradient(self, sequences, loss) -> Weights:
         """Return the gradient, by name, of loss(raw outputs), a scalar tensor, by autograd."""
+        return self.gradient_of(loss(self.raw_outputs(sequences)))
+
+    def gradient_of(self, loss) -> Weights:
+        """Return the gradient, by name, of a scalar tensor."""
         for _, parameter in self.parameters():
             parameter.grad = None
-        loss(self.raw_outputs(sequences)).backward()
+        loss.backward()
         return {name: parameter.grad.numpy().T for name, parameter in self.parameters()}
