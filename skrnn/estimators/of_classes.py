@@ -32,7 +32,8 @@ class OfClasses(BaseRNN):
         "Weights of the classes, which multiply `sample_weight`; a class that the dict does not "
         "name has weight 1, and one that y lacks, as a fold of a cross-validation may, is passed "
         "over: a misspelt name goes unnoticed. 'balanced' gives every class the same total weight; "
-        "it is not for `partial_fit`, which sees a part of the data only. Not for multilabel y.",
+        "it is not for `partial_fit`, which sees a part of the data only. Not for multilabel y of "
+        "RNNClassifier.",
     )
     label_smoothing: float = hyperparameter(
         0.0,
@@ -59,7 +60,8 @@ class OfClasses(BaseRNN):
         sample_weight : array-like, default=None
             As in `fit`.
         classes : array-like of shape (n_classes,), default=None
-            All classes that will ever occur. Needed by the first call, unless y is multilabel.
+            All classes that will ever occur. Needed by the first call, but for multilabel y of
+            RNNClassifier.
 
         Returns
         -------

@@ -93,6 +93,14 @@ class StepRNN(BaseRNN):
         validation = X_val, y_val, sample_weight_val
         return self._fit_all(X, y, sample_weight, validation, groups)
 
+    def _check_hyperparameters(self) -> None:
+        super()._check_hyperparameters()
+        if isinstance(self.scoring, str) and self.scoring != "loss":
+            raise ValueError(
+                f"scoring={self.scoring!r} is a scorer of scikit-learn's, which takes no sequences "
+                f"of answers. Pass skrnn.metrics.flat_scorer({self.scoring!r})."
+            )
+
     @abstractmethod
     def _convert(self, values: np.ndarray, name: str) -> np.ndarray:
         """Return the targets of labelled steps, (n,) or (n, n_outputs), as labels or numbers."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from ..inputs.values import as_numbers
+from ..losses import REGRESSION_LOSSES
 from .answers import by_sequence
 from .documentation import document
 from .of_numbers import OfNumbers, numbers_of
@@ -62,6 +63,18 @@ class RNNStepRegressor(StepRNN, OfNumbers):
     >>> reg.predict([[1.0, 2.0, 3.0]])[0].shape
     (3,)
     """
+
+    def _check_hyperparameters(self) -> None:
+        super()._check_hyperparameters()
+        of_loss = {field.name for field in fields(REGRESSION_LOSSES[self.loss])}
+        of_others = {field.name for kind in REGRESSION_LOSSES.values() for field in fields(kind)}
+        defaults = {field.name: field.default for field in fields(self)}
+        for name in sorted(of_others - of_loss):
+            if getattr(self, name) != defaults[name]:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} has no effect with loss={self.loss!r}. Set it "
+                    f"to {defaults[name]!r}, or choose a loss that has it."
+                )
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the predicted targets of each time step.

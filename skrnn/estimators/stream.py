@@ -14,6 +14,7 @@ from ..runtime.rows import offsets_of
 from ..runtime.threads import effective_n_threads
 from .answers import by_sequence
 from .checks import Integer, check_parameter
+from .chunks import chunks_of, name_of, packed_chunks
 from .fitted_estimator import FittedEstimator, shown_by_twin
 
 
@@ -80,10 +81,11 @@ class Stream:
     @state.setter
     def state(self, state: Mapping[str, Any]) -> None:
         arrays = self._carry.arrays
-        if set(state) != set(arrays):
+        if not isinstance(state, Mapping) or set(state) != set(arrays):
+            given = sorted(map(str, state)) if isinstance(state, Mapping) else repr(state)
             raise ValueError(
-                f"A state of this stream has the arrays {sorted(arrays)}, but got "
-                f"{sorted(map(str, state))}. Set what a stream of the same estimator had."
+                f"A state of this stream has the arrays {sorted(arrays)}, but got {given}. Set "
+                "what a stream of the same estimator had."
             )
         new = {name: np.asarray(state[name]) for name in arrays}
         for name, array in arrays.items():
@@ -94,6 +96,9 @@ class Stream:
                 )
         for name, array in arrays.items():
             array[...] = new[name]
+
+    def __repr__(self) -> str:
+        return f"Stream({self._estimator!r}, n_streams={self.n_streams})"
 
     def reset(self, rows: Any = None) -> Self:
         """Begin anew.
@@ -108,14 +113,16 @@ class Stream:
         Stream
             The stream itself.
         """
-        places = np.arange(self.n_streams) if rows is None else np.atleast_1d(rows)
+        every = np.arange(self.n_streams)
         try:
-            places = np.arange(self.n_streams)[places]
+            chosen = every if rows is None else np.atleast_1d(rows)
+            places = every[chosen if len(chosen) > 0 else every[:0]]
         except IndexError as error:
             raise ValueError(
                 f"rows must be numbers of streams, from 0 to {self.n_streams - 1}. Got {rows!r}."
             ) from error
-        self._carry.put(places, self._fitted.predictor.begin(len(places)))
+        if len(places) > 0:
+            self._carry.put(places, self._fitted.predictor.begin(len(places)))
         return self
 
     def copy(self) -> Self:
@@ -195,19 +202,14 @@ class Stream:
         raw = self._read_one_step(chunk)
         if raw is not None:
             return raw, self._one_step_each if self._estimator._every_step else None
-        arrays = self._arrays(chunk)
+        arrays = chunks_of(chunk, self.n_streams, self._fitted.architecture.n_features)
         lengths = np.array([len(array) for array in arrays])
         coming = np.flatnonzero(lengths)
         fitted, every_step = self._fitted, self._estimator._every_step
         carry = self._carry
         new = np.empty((0, carry.raw.shape[1]), carry.raw.dtype)
         if len(coming) > 0:
-            form = dict(fitted.inputs) | {"_fitted_on_table": False}
-            form["n_features_in_"] = fitted.architecture.n_features
-            sequences = np.empty(len(coming), dtype=object)
-            for place, row in enumerate(coming):
-                sequences[place] = arrays[row]
-            packed = fitted.packed(self._estimator._read(sequences, form))
+            packed = packed_chunks(self._estimator, fitted, arrays, coming)
             n_threads = 1
             # To ask how many there are takes longer than a few steps.
             if fitted.network.worthwhile_threads(len(packed.values), 2) > 1:
@@ -215,7 +217,11 @@ class Stream:
             carry = carry.take(np.arange(self.n_streams))
             part = carry.take(coming)
             new = fitted.predictor.go_on(packed, part, n_threads)
-            check_finite(new, packed.offsets if every_step else None)
+            try:
+                check_finite(new, packed.offsets if every_step else None)
+            except ValueError as error:
+                which = name_of(int(coming[0]), self.n_streams)
+                raise ValueError(f"{which} cannot be answered: {error}") from error
             carry.put(coming, part)
         if not every_step:
             unread = np.flatnonzero(carry.n_steps == 0)
@@ -242,36 +248,9 @@ class Stream:
         raw = self._by_step(chunk.reshape(n, n_features), fitted.units.factors)
         return None if raw is None else raw.astype(np.float64)
 
-    def _arrays(self, chunk: Any) -> list[Any]:
-        """Return one chunk for each stream."""
-        if self.n_streams == 1:
-            return [_steps(chunk, self._fitted.architecture.n_features, "chunk")]
-        if len(chunk) != self.n_streams:
-            raise ValueError(
-                f"There are {self.n_streams} streams, but {len(chunk)} chunks. Pass a list with a "
-                "chunk for each stream; one without steps for a stream that has none."
-            )
-        n_features = self._fitted.architecture.n_features
-        return [_steps(one, n_features, f"chunk[{i}]") for i, one in enumerate(chunk)]
-
     def _given_back(self, answers: np.ndarray, offsets: np.ndarray | None) -> Any:
         if offsets is None:
             return answers[0] if self.n_streams == 1 else answers
         if self.n_streams == 1:
             return answers
         return by_sequence(answers, offsets)
-
-
-def _steps(chunk: Any, n_features: int, name: str) -> Any:
-    """Return a chunk as array (n_steps, n_features), or as the data frame that it is."""
-    if hasattr(chunk, "columns"):
-        return chunk
-    array = np.asarray(chunk)
-    if array.ndim == 1 and (n_features == 1 or len(array) == 0):
-        return array.reshape(-1, n_features)
-    if array.ndim != 2 or array.shape[1] != n_features:
-        raise ValueError(
-            f"{name} has shape {array.shape}, but (n_steps, {n_features}) is expected: one row for "
-            "each new time step."
-        )
-    return array

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import type_of_target
 
 from ..inputs.step_targets import StepTargets
 from ..inputs.values import as_labels
@@ -173,19 +173,29 @@ class RNNTagger(StepRNN, OfClasses):
 
     def _convert(self, values: np.ndarray, name: str) -> np.ndarray:
         labels = as_labels(values, name)
+        if labels.ndim == 2 and labels.shape[1] == 1:
+            labels = labels[:, 0]
         if labels.ndim == 2:
             raise ValueError(
                 f"{name} has {labels.shape[1]} values for each time step, but one label is "
                 "expected. Pass arrays of shape (length,)."
             )
-        check_classification_targets(labels)
+        if type_of_target(labels, input_name=name) == "continuous":
+            raise ValueError(
+                f"Unknown label type: continuous. {name} has numbers that are no classes, such as "
+                f"{labels[np.argmax(labels % 1 != 0)]}. Numbers at every step are for "
+                "RNNStepRegressor."
+            )
         return labels
 
 
 def _codes(labels: Labels, true: StepTargets) -> np.ndarray:
     """Return the number of each label's class, -1 with a warning if it is not known."""
     index = {label: code for code, label in enumerate(labels.classes.tolist())}
-    codes = np.array([index.get(label, -1) for label in true.values.tolist()], np.int64)
+    values = true.values
+    if values.dtype.kind == labels.classes.dtype.kind == "M":  # the same dates in another unit
+        values = values.astype(labels.classes.dtype)
+    codes = np.array([index.get(label, -1) for label in values.tolist()], np.int64)
     if (codes < 0).any():
         unseen = sorted({str(label) for label in true.values[codes < 0].tolist()})
         warnings.warn(

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..runtime.rows import offsets_of
 from .step_weights import step_weights
-from .steps import check_same_steps, is_missing, joined, labelled_steps, read_sequences
+from .steps import (
+    check_same_steps,
+    joined,
+    kept_within,
+    labelled_steps,
+    read_sequences,
+    without_padding,
+)
 from .targets import check_sample_weight
 from .values import as_labels
 
@@ -47,37 +54,35 @@ def read_step_targets(
     ValueError, TypeError
         If they do not go with X; the message names the sequence, and the step where there is one.
     """
-    sequences = read_sequences(y, "y")
-    if len(sequences) == len(lengths):
-        sequences = [
-            _without_padding(sequence, length)
-            for sequence, length in zip(sequences, lengths.tolist(), strict=True)
-        ]
-        if not hasattr(y, "ndim") or y.ndim == 1:
-            _refuse_words(y, lengths)
-    check_same_steps([range(length) for length in lengths.tolist()], sequences, ("X", "y"))
+    sequences, steps_of_x = read_sequences(y, "y"), lengths.tolist()
     kept = labelled_steps(sequences, "y")
+    if len(sequences) == len(lengths):
+        if isinstance(y, list | tuple):
+            _refuse_words(y, steps_of_x)
+        within = zip(sequences, steps_of_x, strict=True)
+        check_same_steps(
+            [range(length) for length in steps_of_x],
+            [without_padding(sequence, length) for sequence, length in within],
+            ("X", "y"),
+        )
+    else:
+        check_same_steps(steps_of_x, sequences, ("X", "y"))
     weights = None
     if sample_weight is not None:
         weights = step_weights(sample_weight, kept, "y")
         weights = check_sample_weight(weights, len(weights))  # may be too large to be summed
+    values = joined(sequences, kept, "y", convert)
+    kept = [kept_within(mask, length) for mask, length in zip(kept, steps_of_x, strict=True)]
     places = np.flatnonzero(np.concatenate(kept))
-    return StepTargets(joined(sequences, kept, "y", convert), weights, places, offsets_of(lengths))
+    return StepTargets(values, weights, places, offsets_of(lengths))
 
 
-def _refuse_words(y: Any, lengths: np.ndarray) -> None:
+def _refuse_words(y: Sequence[Any], lengths: list[int]) -> None:
     """Raise ValueError for the first string that is not as long as its sequence of X."""
-    for i, (item, length) in enumerate(zip(y, lengths.tolist(), strict=True)):
+    for i, (item, length) in enumerate(zip(y, lengths, strict=True)):
         if isinstance(item, str) and len(item) != length:
             raise ValueError(
                 f"y[{i}] is the string {item!r:.40}, which is read as one label a character, but "
                 f"X[{i}] has {length} steps. Pass a list of labels, one for each step. One label "
                 "for each sequence is for RNNClassifier."
             )
-
-
-def _without_padding(sequence: np.ndarray, length: int) -> np.ndarray:
-    """Return a sequence of y without what it has beyond X, if that is nothing: padding."""
-    if len(sequence) > length and is_missing(sequence[length:]).all():
-        return sequence[:length]
-    return sequence

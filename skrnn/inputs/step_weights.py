@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .foreign import to_numpy
-from .steps import check_same_steps, first_place, joined, read_sequences
+from .steps import check_same_steps, first_place, joined, kept_within, read_sequences
 from .values import as_numbers
 
 
@@ -16,11 +16,15 @@ def step_weights(sample_weight: Any, kept: list[np.ndarray], name: str) -> np.nd
 
     `kept` says which steps of the sequences in the argument `name` are to be kept.
     """
+    if isinstance(sample_weight, list | tuple) and any(isinstance(w, str) for w in sample_weight):
+        raise TypeError("sample_weight holds strings, but numbers are expected.")
     if _is_flat(sample_weight):
         of_sequences = sequence_weights(sample_weight, len(kept))
         weights = np.repeat(of_sequences, [mask.sum() for mask in kept])
     else:
         of_steps = read_sequences(sample_weight, "sample_weight")
+        if len(of_steps) == len(kept):  # where y is padded, weights may be, or not
+            kept = [kept_within(m, len(w)) for m, w in zip(kept, of_steps, strict=True)]
         check_same_steps(kept, of_steps, (name, "sample_weight"))
         weights = as_numbers(joined(of_steps, kept, "sample_weight"), "sample_weight")
         if weights.ndim != 1:

@@ -29,9 +29,24 @@ def read_sequences(values: Any, name: str) -> list[np.ndarray]:
 
 def read_pair(true: Any, predicted: Any, names: tuple[str, str]) -> tuple[list, list]:
     """Return the sequences of both, which have the same number of steps."""
-    both = read_sequences(true, names[0]), read_sequences(predicted, names[1])
-    check_same_steps(*both, names)
-    return both
+    true, predicted = read_sequences(true, names[0]), read_sequences(predicted, names[1])
+    if len(true) == len(predicted):
+        pairs = zip(true, predicted, strict=True)
+        true = [without_padding(one, len(other)) for one, other in pairs]
+    check_same_steps(true, predicted, names)
+    return true, predicted
+
+
+def without_padding(sequence: np.ndarray, length: int) -> np.ndarray:
+    """Return a sequence without what it has beyond a length, if that is nothing: padding."""
+    if len(sequence) > length and is_missing(sequence[length:]).all():
+        return sequence[:length]
+    return sequence
+
+
+def kept_within(kept: np.ndarray, length: int) -> np.ndarray:
+    """Return which steps to keep, without those beyond a length, if none of these is kept."""
+    return kept[:length] if len(kept) > length and not kept[length:].any() else kept
 
 
 def check_same_steps(
@@ -64,8 +79,7 @@ def labelled_steps(sequences: list[np.ndarray], name: str) -> list[np.ndarray]:
         )
     if all(each.all() for each in unlabelled):
         raise ValueError(
-            f"{name} has no label at any step of any sequence, so there is nothing to go by. "
-            "Pass sequences that are labelled, if only in part."
+            f"{name} has no label at any step of any sequence. Label at least one step."
         )
     return [~each for each in unlabelled]
 
@@ -91,7 +105,14 @@ def joined(
             f"{name}[{place[0]}] has {value} at step {place[1]}, but a value is expected at each "
             "step that has a label. Drop the sequence, or fill in what is missing."
         )
-    return convert(_concatenated(sequences, kept), name)
+    try:
+        return convert(_concatenated(sequences, kept), name)
+    except (TypeError, ValueError):
+        # Once more sequence by sequence, so that the message names the first that is at fault.
+        for i, (sequence, mask) in enumerate(zip(sequences, kept, strict=True)):
+            if mask.any():
+                convert(sequence[mask], f"{name}[{i}]")
+        raise
 
 
 def is_missing(sequence: np.ndarray) -> np.ndarray:
@@ -118,6 +139,9 @@ def _read_sequence(item: Any, where: str) -> np.ndarray:
     _refuse_masked(item, where)
     if isinstance(item, str):
         return np.array(list(item), dtype=object)
+    if not isinstance(item, np.ndarray) and _has_nulls(item):
+        # NumPy would make floats of whole numbers, and merge large ones.
+        item = list(item)
     try:
         array = to_numpy(item, where)
     except ValueError as error:
@@ -137,6 +161,13 @@ def _read_sequence(item: Any, where: str) -> np.ndarray:
     if array.dtype.kind == "T" or (isinstance(item, list | tuple) and array.dtype.kind in "USf"):
         return np.asarray(item, dtype=object)
     return array
+
+
+def _has_nulls(item: Any) -> bool:
+    """Whether a column of pandas or polars has missing values of its own."""
+    if hasattr(item, "null_count"):
+        return bool(item.null_count() > 0)
+    return hasattr(item, "isna") and bool(np.any(item.isna()))
 
 
 def _check_outputs(sequences: list[np.ndarray], name: str) -> None:

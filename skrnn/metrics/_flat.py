@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from typing import Any
 
 from ..inputs.step_weights import step_weights
@@ -57,13 +57,30 @@ def flat(metric: Callable) -> Callable:
     >>> flat(accuracy_score)(y_true, y_pred, sample_weight=[1, 2])
     0.75
     """
+    if not callable(metric):
+        raise TypeError(
+            f"metric is {metric!r:.80}, but a function is expected, such as "
+            "sklearn.metrics.f1_score. The name of a scorer is for flat_scorer."
+        )
+    return _Flat(metric)
 
-    @wraps(metric)
-    def over_steps(y_true: Any, y_pred: Any, *, sample_weight: Any = None, **options: Any) -> Any:
+
+class _Flat:
+    """The function that `flat` returns: a class, so that it can be pickled."""
+
+    def __init__(self, metric: Callable) -> None:
+        update_wrapper(self, metric)
+        self._metric = metric
+
+    def __repr__(self) -> str:
+        return f"flat({getattr(self._metric, '__name__', self._metric)})"
+
+    def __call__(
+        self, y_true: Any, y_pred: Any, *, sample_weight: Any = None, **options: Any
+    ) -> Any:
         true, predicted = read_pair(y_true, y_pred, ("y_true", "y_pred"))
         kept = labelled_steps(true, "y_true")
         if sample_weight is not None:
             options["sample_weight"] = step_weights(sample_weight, kept, "y_true")
-        return metric(joined(true, kept, "y_true"), joined(predicted, kept, "y_pred"), **options)
-
-    return over_steps
+        labels = joined(true, kept, "y_true")
+        return self._metric(labels, joined(predicted, kept, "y_pred"), **options)

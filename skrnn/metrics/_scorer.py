@@ -11,7 +11,7 @@ from sklearn.metrics import get_scorer
 from sklearn.utils.metaestimators import available_if
 
 from ..inputs.step_weights import step_weights
-from ..inputs.steps import check_same_steps, joined, labelled_steps, read_sequences
+from ..inputs.steps import check_same_steps, joined, kept_within, labelled_steps, read_sequences
 
 
 def flat_scorer(scoring: Any) -> FlatScorer:
@@ -107,8 +107,11 @@ def _answering(method_name: str) -> Any:
     def answer(self: _StandIn, X: Any) -> np.ndarray:
         name = f"{method_name}(X)"
         answers = read_sequences(getattr(self.estimator, method_name)(X), name)
-        check_same_steps(self.kept, answers, ("y", name))
-        return joined(answers, self.kept, name)
+        kept = self.kept
+        if len(answers) == len(kept):  # of padded X there are no answers to its padding
+            kept = [kept_within(mask, len(a)) for mask, a in zip(kept, answers, strict=True)]
+        check_same_steps(kept, answers, ("y", name))
+        return joined(answers, kept, name)
 
     answer.__name__ = method_name  # scorers go by it
     return available_if(lambda self: hasattr(self.estimator, method_name))(answer)

@@ -9,6 +9,10 @@ import numpy as np
 from sklearn.model_selection import BaseShuffleSplit
 from sklearn.utils import check_random_state
 
+from ..estimators.checks import Integer
+from ..inputs.values import as_labels
+from ..solvers import Interval
+
 _ENOUGH = 150  # held-out cases, of all splits together, of which one is less than a per cent
 _FEWEST, _MOST = 2, 5
 
@@ -18,13 +22,13 @@ class StratifiedHoldouts(BaseShuffleSplit):
 
     Unlike scikit-learn's ``StratifiedShuffleSplit`` it takes classes of any size: the only sample
     of a class is always trained on, and a class of few samples is held out in some splits and not
-    in others, so that each class is held out as often as its share says.
+    in others, so that on average each class loses its share. At least one sample of each class is
+    trained on.
 
     Parameters
     ----------
     n_splits : int or "auto", default="auto"
-        How often. "auto" takes more splits of fewer samples: enough for 150 held-out cases in
-        total, at least 2 and at most 5.
+        How often. "auto" takes as many splits, from 2 to 5, as together hold out 150 samples.
     test_size : float, default=0.3
         Share to hold out, above 0 and below 1.
     random_state : int, RandomState or None, default=None
@@ -49,9 +53,9 @@ class StratifiedHoldouts(BaseShuffleSplit):
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         super().__init__(test_size=test_size, random_state=random_state)
-        if n_splits != "auto" and not (isinstance(n_splits, int | np.integer) and n_splits >= 1):
+        if n_splits != "auto" and not Integer(1).allows(n_splits):
             raise ValueError(f"n_splits must be 'auto' or an integer from 1 on. Got {n_splits!r}.")
-        if not 0 < test_size < 1:
+        if not Interval(0, 1, closed="neither").allows(test_size):
             raise ValueError(f"test_size must lie between 0 and 1. Got {test_size!r}.")
         self.n_splits = n_splits
 
@@ -63,7 +67,7 @@ class StratifiedHoldouts(BaseShuffleSplit):
         X, groups : object
             Ignored.
         y : array-like of shape (n_samples,)
-            The classes; may be left out unless n_splits is "auto".
+            The classes; may be left out unless `n_splits` is "auto".
 
         Returns
         -------
@@ -72,13 +76,23 @@ class StratifiedHoldouts(BaseShuffleSplit):
         """
         if self.n_splits != "auto":
             return int(self.n_splits)
+        if y is None:
+            raise ValueError("n_splits='auto' depends on y: pass y, or set n_splits to an integer.")
         n_held_out = max(1, round(self.test_size * len(y)))
         return int(np.clip(-(-_ENOUGH // n_held_out), _FEWEST, _MOST))
 
     def _iter_indices(
         self, X: Any, y: Any = None, groups: Any = None
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        _, codes, counts = np.unique(np.asarray(y), return_inverse=True, return_counts=True)
+        if y is None:
+            raise ValueError("StratifiedHoldouts splits by the classes in y: pass y.")
+        labels = as_labels(y, "y")
+        if labels.ndim != 1:
+            raise ValueError(
+                f"y has shape {labels.shape}, but one class for each sample is expected. Use "
+                "sklearn.model_selection.ShuffleSplit."
+            )
+        _, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
         if counts.max() < 2:
             raise ValueError(
                 f"y has {len(counts)} classes of one sample each, so none can be held out. Choose "
@@ -102,6 +116,9 @@ class StratifiedHoldouts(BaseShuffleSplit):
         start = np.repeat(random_state.uniform(size=len(counts)), counts)
         n_before = np.floor(self.test_size * place + start)
         is_marked = np.floor(self.test_size * (place + 1) + start) > n_before
+        # One sample of each class is trained on; which one, `by_class` has drawn.
+        all_marked = np.add.reduceat(is_marked, ends - counts) == counts
+        is_marked[(ends - counts)[all_marked]] = False
         held_out = np.zeros(len(codes), dtype=bool)
-        held_out[by_class] = is_marked & (np.repeat(counts, counts) > 1)
+        held_out[by_class] = is_marked
         return held_out

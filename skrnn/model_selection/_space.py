@@ -36,6 +36,8 @@ _CHANGES: dict[str, list[Any]] = {
     "network__batch_size": [8, 16, 32],
 }
 
+_PARAMETERS = [name.removeprefix("network__") for name in _GRID if name.startswith("network__")]
+
 
 def sequence_search(
     estimator: BaseEstimator,
@@ -89,6 +91,12 @@ def sequence_search(
     >>> search.best_params_["frames"]
     SequenceFrames()
     """
+    missing = [name for name in _PARAMETERS if not hasattr(estimator, name)]
+    if missing:
+        raise ValueError(
+            f"sequence_search is for RNNClassifier and RNNRegressor, but got {estimator!r:.100}, "
+            f"which has no parameter {missing[0]}. Use StagedSearchCV with a space of your own."
+        )
     seed = check_random_state(random_state).randint(2**31 - 1)
     pipeline = Pipeline([("frames", SequenceFrames(1, 1)), ("network", estimator)])
     cv: Any = ShuffleSplit(n_splits=3, test_size=0.3, random_state=seed)

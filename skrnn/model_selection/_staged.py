@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from sklearn import get_config
-from sklearn.base import BaseEstimator, clone, is_classifier
-from sklearn.ensemble import VotingClassifier, VotingRegressor
+from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
+from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import ParameterGrid, ParameterSampler, RandomizedSearchCV
 from sklearn.utils import Tags
@@ -18,6 +19,7 @@ from sklearn.utils.metadata_routing import process_routing
 
 from ..estimators.checks import AnyOf, Integer, OneOf, check_parameter
 from ..solvers import Constraint, Interval
+from ._mean import MeanRegressor
 
 _BESIDE = 2  # candidates of the first stage that the draws of the second are combined with
 
@@ -32,20 +34,21 @@ class StagedSearchCV(RandomizedSearchCV):
     ----------
     estimator : estimator
         What is searched; it is not changed.
-    param_grid : mapping of str to list
+    param_grid : mapping of str to list, or list of such mappings
         What the first stage tries, every combination, in this order: the last name, in alphabetic
         order, varies fastest.
     param_distributions : mapping of str to list or distribution
         What the second stage draws from. A draw is combined with one of the two best candidates of
-        the first stage, by turns, whose values it replaces where both have one.
+        the first stage, by turns, whose values it replaces where both have one. Nothing is tried
+        twice.
     n_iter : int, default=24
         Candidates of both stages together, at least 1.
     max_seconds : float or None, default=None
-        No candidate begins later than this; what has begun is ended, and the best is fitted after
-        that. At least one candidate is tried. None for no limit.
+        No candidate begins later than this. Those that have begun are completed, and the best is
+        fitted after that. At least one candidate is tried. None for no limit.
     n_voters : int, default=1
-        How many of the best candidates are fitted to all data. More than one: they vote, classes
-        by their mean probability, numbers by their mean.
+        How many of the best candidates are fitted to all data. If there are several, their
+        probabilities are averaged, or their numbers.
     scoring, n_jobs, refit, cv, verbose, pre_dispatch, random_state, error_score, \
             return_train_score
         As for ``RandomizedSearchCV``.
@@ -53,7 +56,7 @@ class StagedSearchCV(RandomizedSearchCV):
     Attributes
     ----------
     best_estimator_ : estimator
-        Fitted to all data; a ``VotingClassifier`` or ``VotingRegressor`` where there are several
+        Fitted to all data; a ``VotingClassifier`` or `MeanRegressor` where there are several
         voters.
     best_params_, best_score_, best_index_, cv_results_, n_splits_, scorer_ : object
         Of the best candidate, and of all, as ``RandomizedSearchCV`` has them.
@@ -151,10 +154,8 @@ class StagedSearchCV(RandomizedSearchCV):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        if self.n_voters > 1:
-            tags.target_tags.multi_output = False
-            if tags.classifier_tags is not None:
-                tags.classifier_tags.multi_label = False
+        if self.n_voters > 1 and tags.classifier_tags is not None:
+            tags.classifier_tags.multi_label = False
         return tags
 
     def _run_search(self, evaluate_candidates: Callable[..., Any]) -> None:
@@ -172,30 +173,56 @@ class StagedSearchCV(RandomizedSearchCV):
 
         first_stage = list(ParameterGrid(self.param_grid))[: self.n_iter]
         results = evaluate(first_stage)
-        if self.n_iter > len(first_stage):
-            draws = ParameterSampler(
-                self.param_distributions,
-                self.n_iter - len(first_stage),
-                random_state=self.random_state,
-            )
-            best = [results["params"][i] for i in self._ranking(results)[:_BESIDE]]
-            evaluate([best[i % len(best)] | draw for i, draw in enumerate(draws)], results)
+        ranking = self._ranking(results)
+        if self.n_iter > len(first_stage) and len(ranking) > 0:
+            best = [results["params"][i] for i in ranking[:_BESIDE]]
+            evaluate(list(self._new_candidates(first_stage, best)), results)
 
     def _ranking(self, results: Mapping[str, Any]) -> np.ndarray:
-        """Return the candidates' indices, best first, of equal ones the earlier."""
-        score = "rank_test_score"
-        if score not in results:  # of several scores, the one that refit names
-            score = f"rank_test_{self.refit}"
-        return np.argsort(results[score], kind="stable")
+        """Return the candidates' indices, best first, of equal ones the earlier.
+
+        By the score that `refit` names if there are several, else by the first; candidates that
+        could not be scored are left out.
+        """
+        scores = [name for name in results if name.startswith("mean_test_")]
+        named = f"mean_test_{self.refit}"
+        means = np.asarray(results[named if named in scores else scores[0]])
+        ranking = np.argsort(-means, kind="stable")
+        return ranking[np.isfinite(means[ranking])]
+
+    def _new_candidates(self, tried: list[dict[str, Any]], best: list[dict[str, Any]]) -> Any:
+        """Yield changes of the best by turns, as many as the budget has left, none twice."""
+        known = {_written(candidate) for candidate in tried}
+        with warnings.catch_warnings():
+            # That there are fewer draws than candidates says nothing: they are combined.
+            warnings.filterwarnings("ignore", "The total space of parameters", UserWarning)
+            draws = list(
+                ParameterSampler(
+                    self.param_distributions, self.n_iter, random_state=self.random_state
+                )
+            )
+        for place in range(len(draws) * len(best)):
+            turn, number = divmod(place, len(draws))
+            candidate = best[(number + turn) % len(best)] | draws[number]
+            if len(known) < self.n_iter and _written(candidate) not in known:
+                known.add(_written(candidate))
+                yield candidate
 
     def _check_may_vote(self, y: Any) -> None:
-        """Raise ValueError before the search unless there is one answer a sequence."""
-        shape = np.asarray(y).shape
-        if len(shape) == 2 and shape[1] > 1:
+        """Raise ValueError before the search unless the answers can be averaged."""
+        if is_classifier(self.estimator) and hasattr(self.estimator, "predict_proba"):
+            shape = np.asarray(y).shape
+            if len(shape) < 2 or shape[1] == 1:
+                return
             raise ValueError(
-                f"n_voters={self.n_voters} needs y of shape (n_samples,), one class or number for "
-                f"each sequence: scikit-learn's votes take no other. Got y of shape {shape}. "
-                f"Set n_voters=1."
+                f"n_voters={self.n_voters} needs y of shape (n_samples,), one class for each "
+                f"sequence: scikit-learn's vote takes no other. Got y of shape {shape}. Set "
+                "n_voters=1."
+            )
+        if not is_regressor(self.estimator):
+            raise ValueError(
+                f"n_voters={self.n_voters} needs a classifier with predict_proba, or a regressor, "
+                f"but the estimator is {self.estimator!r:.100}. Set n_voters=1."
             )
 
     def _vote(self, X: Any, y: Any, params: Mapping[str, Any]) -> BaseEstimator:
@@ -209,13 +236,18 @@ class StagedSearchCV(RandomizedSearchCV):
         members += Parallel(n_jobs=self.n_jobs)(
             delayed(other.fit)(X, y, **options) for other in others
         )
+        if not is_classifier(self.estimator):
+            return MeanRegressor(members)
         frozen = [(f"voter{i}", FrozenEstimator(member)) for i, member in enumerate(members)]
-        if is_classifier(self.estimator):
-            return VotingClassifier(frozen, voting="soft").fit(X, y)
-        return VotingRegressor(frozen).fit(X, y)
+        return VotingClassifier(frozen, voting="soft").fit(X, y)
 
     def _other_voters(self) -> Iterator[dict[str, Any]]:
         """Yield the parameters of the voters but the best, which are as good as they can be."""
         ranking = [i for i in self._ranking(self.cv_results_) if i != self.best_index_]
         for index in ranking[: self.n_voters - 1]:
             yield clone(self.cv_results_["params"][index], safe=False)
+
+
+def _written(candidate: Mapping[str, Any]) -> str:
+    """Return a text that is the same for the same parameters."""
+    return repr(sorted(candidate.items()))

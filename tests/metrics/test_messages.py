@@ -64,7 +64,7 @@ def test_what_is_no_list_of_sequences(metric, true, predicted, error, message):
     [
         ([[None], [np.nan, None]], ["a", "ab"], "y_true has no label at any step of any sequence"),
         (["ab", "ba"], ["ab", ["b", None]], "y_pred[1] has None at step 1, but a value is"),
-        ([["a", 1]], ["ab"], "y_true must hold labels of one type"),
+        ([["a", 1]], ["ab"], "y_true[0] must hold labels of one type"),
         ([["a"], [1]], ["a", "b"], "y_true must hold labels of one type"),
     ],
 )

@@ -80,3 +80,21 @@ def test_classes_of_one_sample_each_cannot_be_held_out():
 def test_bad_parameters(options, message):
     with pytest.raises(ValueError, match=message):
         StratifiedHoldouts(**options)
+
+
+@pytest.mark.parametrize("test_size", [0.7, 0.95])
+def test_one_of_each_class_is_trained_on(test_size):
+    for seed in range(60):
+        splitter = StratifiedHoldouts(1, test_size=test_size, random_state=seed)
+        ((kept, held_out),) = splitter.split(Y, Y.tolist())
+        assert set(Y[kept]) == set(Y)
+        assert len(held_out) > 0
+
+
+def test_y_is_needed():
+    with pytest.raises(ValueError, match="pass y"):
+        next(StratifiedHoldouts().split(np.arange(4)))
+    with pytest.raises(ValueError, match="pass y"):
+        StratifiedHoldouts().get_n_splits()
+    with pytest.raises(ValueError, match=r"y has shape \(4, 2\)"):
+        next(StratifiedHoldouts().split(np.arange(4), np.ones((4, 2), int)))

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.ensemble import VotingClassifier, VotingRegressor
+from sklearn.ensemble import VotingClassifier
+from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import GroupKFold
+from sklearn.svm import LinearSVC
 
-from skrnn import RNNClassifier, RNNRegressor
-from skrnn.model_selection import StagedSearchCV, sequence_search
+from skrnn import RNNClassifier, RNNRegressor, RNNTagger
+from skrnn.model_selection import MeanRegressor, StagedSearchCV, sequence_search
 
 from ..toys import QUICK, indicated, labelled, ragged
 
@@ -81,8 +83,8 @@ def test_classes_vote_by_their_mean_probability():
 def test_numbers_vote_by_their_mean():
     X, y = ragged()
     search = search_of(RNNRegressor(**SHORT), n_iter=4, n_voters=2).fit(X, y)
-    assert isinstance(search.best_estimator_, VotingRegressor)
-    voters = search.best_estimator_.estimators_
+    assert isinstance(search.best_estimator_, MeanRegressor)
+    voters = search.best_estimator_.estimators
     mean = np.mean([voter.predict(X) for voter in voters], axis=0)
     assert len(voters) == 2
     assert search.predict(X) == pytest.approx(mean, abs=1e-12)
@@ -112,11 +114,57 @@ def test_groups_are_kept_together():
     assert search.fit(X, y, groups=groups).n_splits_ == 5
 
 
-@pytest.mark.parametrize("estimator", [RNNClassifier(**SHORT), RNNRegressor(**SHORT)])
-def test_several_answers_a_sequence_cannot_vote(estimator):
+def test_several_labels_a_sequence_cannot_vote():
     X, y = indicated()
     with pytest.raises(ValueError, match=r"n_voters=2 needs y of shape \(n_samples,\).*\(60, 3\)"):
-        search_of(estimator, n_voters=2).fit(X, y)
+        search_of(RNNClassifier(**SHORT), n_voters=2).fit(X, y)
+
+
+@pytest.mark.parametrize("estimator", [RNNTagger(), LinearSVC()])
+def test_what_has_no_probabilities_cannot_vote(estimator):
+    X, y = labelled(["a", "b"])
+    search = StagedSearchCV(estimator, {"C": [1.0]}, {}, n_voters=2)
+    with pytest.raises(ValueError, match="n_voters=2 needs a classifier with predict_proba"):
+        search.fit(X, y)
+
+
+def test_several_numbers_and_quantiles_are_averaged():
+    X, y = ragged()
+    both = np.stack([y, -y], axis=1)
+    search = search_of(RNNRegressor(**SHORT), n_iter=2, n_voters=2).fit(X, both)
+    assert search.predict(X).shape == (60, 2)
+    quantiles = RNNRegressor(**SHORT, loss="quantile", quantile=[0.1, 0.9])
+    search = search_of(quantiles, n_iter=2, n_voters=2).fit(X, y)
+    voters = search.best_estimator_.estimators
+    mean = np.mean([voter.predict(X) for voter in voters], axis=0)
+    assert np.array_equal(search.predict(X), mean)
+    assert mean.shape == (60, 2)
+
+
+def test_a_candidate_that_failed_has_no_vote():
+    X, y = labelled(["a", "b"])
+    search = StagedSearchCV(
+        RNNClassifier(**SHORT), {"hidden_layer_sizes": [-1, 3, 4]}, {}, n_iter=3, n_voters=3, cv=2
+    )
+    with pytest.warns(FitFailedWarning):
+        search.fit(X, y)
+    assert len(search.best_estimator_.estimators_) == 2
+
+
+@pytest.mark.parametrize("refit", [False, "f1_macro", lambda results: 0])
+def test_several_scores(refit):
+    X, y = labelled(["a", "b"])
+    scoring = ["accuracy", "f1_macro"]
+    search = search_of(RNNClassifier(**SHORT), n_iter=5, scoring=scoring, refit=refit).fit(X, y)
+    assert len(search.cv_results_["params"]) == 5
+
+
+def test_nothing_is_tried_twice():
+    X, y = labelled(["a", "b"])
+    changes = {"pooling": ["mean", "last"], "cell": ["gru", "lstm"]}
+    search = StagedSearchCV(RNNClassifier(**SHORT), GRID, changes, n_iter=20, cv=2, random_state=0)
+    tried = [(p["pooling"], p["cell"]) for p in search.fit(X, y).cv_results_["params"]]
+    assert len(tried) == len(set(tried)) == 6
 
 
 @pytest.mark.parametrize(("name", "value"), [("max_seconds", 0), ("n_voters", 0), ("n_iter", 0)])
@@ -158,6 +206,11 @@ def test_the_estimator_is_not_changed_and_keeps_its_other_parameters():
     assert estimator.get_params() == before
     network = search.best_estimator_["network"]
     assert (network.class_weight, network.random_state) == ("balanced", 3)
+
+
+def test_a_tagger_is_no_estimator_for_it():
+    with pytest.raises(ValueError, match=r"is for RNNClassifier and RNNRegressor.*no parameter"):
+        sequence_search(RNNTagger())
 
 
 def test_one_seed_gives_one_search():
