@@ -7,11 +7,16 @@ from skrnn.model_selection import StagedSearchCV
 
 from ..toys import QUICK
 
-GRID, CHANGES = {"pooling": ["mean"]}, {"cell": ["gru"]}
+OPTIONS = {
+    "param_grid": {"pooling": ["mean"]},
+    "param_distributions": {"cell": ["gru"]},
+    "n_iter": 2,
+    "cv": 2,
+    "random_state": 0,
+}
 SEARCHES = [
-    StagedSearchCV(estimator, GRID, CHANGES, n_iter=2, n_voters=n_voters, cv=2, random_state=0)
-    for estimator in (RNNClassifier(**QUICK), RNNRegressor(**QUICK | {"max_iter": 100}))
-    for n_voters in (1, 2)
+    StagedSearchCV(RNNClassifier(**QUICK), **OPTIONS, n_voters=2),
+    StagedSearchCV(RNNRegressor(**QUICK | {"max_iter": 100}), **OPTIONS),
 ]
 
 
