@@ -68,7 +68,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
                 all_count = len(read.counting) == len(read.passed)  # so X need not be copied
                 samples = Samples(X, y, sample_weight, None if all_count else read.counting)
                 kept, held_out = self._hold_out(read, samples, groups, stream)
-                warn_of_few(len(held_out), len(read.counting), stacklevel=4)
+                warn_of_few(len(held_out), len(read.counting))
                 read = replace(read, indices=kept)
             draft = self._draft(before, read, stream, first_stream)
             data = read.packed_for(draft)
@@ -81,7 +81,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
                 samples = passed or Samples(X, y, sample_weight, validated.indices)
                 validate = Validation(self, draft, validated, samples)
             objective = requested.objective(self, draft, data)
-            objective.warn_if_clipped(stacklevel=4)
+            objective.warn_if_clipped()
             options = requested.options(self)
             trained = train(draft.training, objective, options, validate=validate, hooks=task.hooks)
             self._keep(draft.after(trained))

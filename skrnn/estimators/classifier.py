@@ -13,6 +13,7 @@ from ..inputs.packing import Passed
 from ..inputs.targets import without_column
 from ..inputs.values import as_labels
 from ..losses import ClassificationLoss
+from ..runtime.callers import user_level
 from . import requested
 from .documentation import document
 from .given import Given
@@ -168,7 +169,7 @@ class RNNClassifier(ClassifierMixin, OfClasses, SequenceRNN):
             warnings.warn(
                 f"y has as many columns as X has time steps, {n_labels}: they are taken for "
                 f"{n_labels} labels of each sequence. For a label at each time step use RNNTagger.",
-                stacklevel=6,
+                stacklevel=user_level(),
             )
         return given
 

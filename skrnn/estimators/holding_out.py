@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..inputs.values import as_labels
+from ..runtime.callers import user_level
 from .early_stopping import Samples
 from .task import Strata
 
@@ -118,7 +119,7 @@ def _checked(split: Callable[[], Any], asked: Any, n_samples: int) -> tuple[np.n
     return kept, held_out
 
 
-def warn_of_few(n_held_out: int, n_samples: int, *, stacklevel: int) -> None:
+def warn_of_few(n_held_out: int, n_samples: int) -> None:
     """Warn if so few samples decide when training stops, and which weights are kept."""
     if n_held_out < _FEW:
         enough = f"set validation_fraction={_FEW / n_samples:.2g}, "
@@ -127,7 +128,7 @@ def warn_of_few(n_held_out: int, n_samples: int, *, stacklevel: int) -> None:
             f"are the best: much of that is chance. Pass X_val and y_val, "
             f"{enough if n_samples >= 2 * _FEW else 'raise validation_fraction, '}"
             "or set early_stopping=False.",
-            stacklevel=stacklevel + 1,
+            stacklevel=user_level(),
         )
 
 

@@ -15,6 +15,7 @@ from ..losses import LOSSES, Loss
 from ..network.dropout import Dropout
 from ..network.kinds import network_of
 from ..network.objective import Batching, Objective, TrainingData
+from ..runtime.callers import user_level
 from ..runtime.threads import effective_n_threads
 from ..solvers import SOLVERS, Solver
 from ..solvers._constraints import plain
@@ -59,7 +60,7 @@ def units(asked: Hyperparameters, passed: Passed, weights: np.ndarray | None) ->
             "takes values as they are and learns badly unless they are of the order of one. Set "
             "standardize=True, or scale X in fit and predict alike.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=user_level(),
         )
     return FeatureUnits.of_x(passed.n_features)
 

@@ -9,6 +9,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from ..inputs.step_targets import StepTargets
 from ..inputs.values import as_labels
+from ..runtime.callers import user_level
 from .answers import by_sequence
 from .documentation import document
 from .labels import Labels
@@ -201,6 +202,6 @@ def _codes(labels: Labels, true: StepTargets) -> np.ndarray:
         warnings.warn(
             f"y has labels that training has not seen, {', '.join(unseen[:5])}: no prediction can "
             "be right where they stand.",
-            stacklevel=3,
+            stacklevel=user_level(),
         )
     return codes

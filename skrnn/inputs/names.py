@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from ..runtime.callers import user_level
+
 Names = tuple[str, ...]
 
 _MOST_LISTED = 5  # names in a message
@@ -75,7 +77,7 @@ def learn_names(estimator: BaseEstimator, names: list[Names | None]) -> None:
         warnings.warn(
             f"Sequence {first[0]} of X has feature names, but sequence {nameless} has none: it is "
             "read by position.",
-            stacklevel=2,
+            stacklevel=user_level(),
         )
 
 
@@ -95,13 +97,14 @@ def warn_of_names(estimator: BaseEstimator, names: Sequence[Names | None]) -> No
     if fitted_names(estimator) is None:
         if has_names:
             warnings.warn(
-                f"X has feature names, but {who} was fitted without feature names", stacklevel=2
+                f"X has feature names, but {who} was fitted without feature names",
+                stacklevel=user_level(),
             )
     elif not has_names or None in names:
         where = f": sequence {names.index(None)} is read by position" if has_names else ""
         warnings.warn(
             f"X does not have valid feature names, but {who} was fitted with feature names{where}",
-            stacklevel=2,
+            stacklevel=user_level(),
         )
 
 

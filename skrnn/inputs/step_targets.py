@@ -56,17 +56,13 @@ def read_step_targets(
     """
     sequences, steps_of_x = read_sequences(y, "y"), lengths.tolist()
     kept = labelled_steps(sequences, "y")
+    within = sequences
     if len(sequences) == len(lengths):
         if isinstance(y, list | tuple):
             _refuse_words(y, steps_of_x)
-        within = zip(sequences, steps_of_x, strict=True)
-        check_same_steps(
-            [range(length) for length in steps_of_x],
-            [without_padding(sequence, length) for sequence, length in within],
-            ("X", "y"),
-        )
-    else:
-        check_same_steps(steps_of_x, sequences, ("X", "y"))
+        pairs = zip(sequences, steps_of_x, strict=True)
+        within = [without_padding(sequence, length) for sequence, length in pairs]
+    check_same_steps([range(length) for length in steps_of_x], within, ("X", "y"))
     weights = None
     if sample_weight is not None:
         weights = step_weights(sample_weight, kept, "y")

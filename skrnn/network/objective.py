@@ -13,6 +13,7 @@ import numpy as np
 from ..kernels.team import new_mailbox
 from ..losses import Loss
 from ..runtime.arena import Arena
+from ..runtime.callers import user_level
 from ..runtime.rows import Plan, Rows, Sequences, places_of_answers, ranges, rows_of
 from ..runtime.run import Packing, Run
 from ..runtime.threads import Team, team_of
@@ -146,13 +147,13 @@ class Objective:
         self._equal_shares: dict[tuple[int, float], np.ndarray] = {}
         self._views: tuple[np.ndarray, np.ndarray] | None = None
 
-    def warn_if_clipped(self, *, stacklevel: int) -> None:
+    def warn_if_clipped(self) -> None:
         """Warn of a batch size that the data cannot fill."""
         if self._wanted is not None and self._wanted > self._batch_size:
             warnings.warn(
                 f"batch_size={self._wanted} is larger than the number of training sequences; "
                 f"{self._batch_size} is used.",
-                stacklevel=stacklevel + 1,
+                stacklevel=user_level(),
             )
 
     def batches(self, random_state: np.random.RandomState) -> Iterator[Batch]:

@@ -7,6 +7,7 @@ import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
+from ..runtime.callers import user_level
 from .epoch import Epoch
 from .state import TrainingOptions, TrainingState
 
@@ -44,12 +45,12 @@ class GradientWatch:
             self._saturated_first = epoch.saturated_share
         self._saturated_last = epoch.saturated_share
 
-    def warn(self, state: TrainingState, *, stacklevel: int) -> bool:
+    def warn(self, state: TrainingState) -> bool:
         """Warn of what was noted, and say what to change; return whether there was anything."""
         found = [self._explosion(), self._saturation(state) or self._vanishing(state)]
         messages = [message for message in found if message]
         for message in messages:
-            warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel + 1)
+            warnings.warn(message, ConvergenceWarning, stacklevel=user_level())
         return bool(messages)
 
     def _explosion(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
+from ..runtime.callers import user_level
 from ..schedules import SCHEDULES, Schedule
 from ..solvers import Solver
 from .criteria import Criterion, TrainingLoss, Validate, ValidationScore
@@ -22,8 +23,6 @@ from .state import EpochHooks, TrainingOptions, TrainingState
 
 # Epochs in the curves of a stream of calls: a million calls must not each copy a longer list.
 _KEPT_OF_STREAM = 1000
-# From `train` to who called `fit`: `fit` and the wrapper around it lie between.
-_STACKLEVEL = 4
 # Of all improvement, in the last quarter of the epochs: what falls exponentially has a share of 5 %
 # there after four time constants, and of 14 % after two; a straight line has 29 %.
 _STALLED = 0.05
@@ -104,17 +103,17 @@ def train(
                 if state.validation_scores_
                 else "those after the last finished minibatch."
             ),
-            stacklevel=_STACKLEVEL,
+            stacklevel=user_level(),
         )
     finally:
         progress.close()
-    if not watch.warn(state, stacklevel=_STACKLEVEL) and not ended:
+    if not watch.warn(state) and not ended:
         _warn_of_few_epochs(state, criterion, options)
     if state.validation_scores_ and state.best_validation_score_ == -math.inf:
         warnings.warn(
             "No validation score was a finite number, so the weights are those from before "
             "training. See validation_scores_, and check scoring and the validation data.",
-            stacklevel=_STACKLEVEL,
+            stacklevel=user_level(),
         )
     state.restore_best()
     return state
@@ -193,7 +192,7 @@ def _warn_of_few_epochs(
         f"{criterion.name} was still improving: {share:.0%} of that came in the last quarter of "
         f"the epochs. Increase {knob}.",
         ConvergenceWarning,
-        stacklevel=_STACKLEVEL + 1,
+        stacklevel=user_level(),
     )
 
 

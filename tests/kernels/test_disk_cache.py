@@ -154,6 +154,7 @@ DAMAGES = [
     lambda content: b"garbage",
     lambda content: flip_a_bit(content, 0.3),
     lambda content: flip_a_bit(content, 0.9),
+    lambda content: content[:-1],
 ]
 
 

@@ -132,14 +132,14 @@ def test_dropout_has_a_seed_for_every_batch(data):
 @pytest.mark.filterwarnings("error")
 def test_automatic_batch_size(n_sequences, sizes, rng):
     objective = objective_of(make_data(rng, n_sequences, n_outputs=1), Batching(None))
-    objective.warn_if_clipped(stacklevel=1)
+    objective.warn_if_clipped()
     assert [batch.n_sequences for batch in batches_of(objective)] == sizes
 
 
 def test_too_large_a_batch_is_clipped_with_a_warning(data):
     objective = objective_of(data, Batching(31))
     with pytest.warns(UserWarning, match="batch_size=31 is larger .* 30 is used") as warned:
-        objective.warn_if_clipped(stacklevel=1)
+        objective.warn_if_clipped()
     assert warned[0].filename == __file__
     assert [batch.n_sequences for batch in batches_of(objective)] == [30]
 
@@ -147,10 +147,10 @@ def test_too_large_a_batch_is_clipped_with_a_warning(data):
 def test_a_batch_is_too_large_for_what_counts(data, some_weights):
     objective = objective_of(replace(data, sample_weight=some_weights), Batching(30))
     with pytest.warns(UserWarning, match="batch_size=30 is larger .* 20 is used"):
-        objective.warn_if_clipped(stacklevel=1)
+        objective.warn_if_clipped()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        objective_of(data, Batching(30)).warn_if_clipped(stacklevel=1)
+        objective_of(data, Batching(30)).warn_if_clipped()
 
 
 def test_all_weights_zero(data):
