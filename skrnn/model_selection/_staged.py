@@ -162,8 +162,9 @@ class StagedSearchCV(RandomizedSearchCV):
         """Have the candidates of both stages evaluated, until the budget is used up."""
         end = np.inf if self.max_seconds is None else time.monotonic() + self.max_seconds
         # As many at once as keep all workers busy; all at once where nothing has to be timed.
-        at_once = -(-effective_n_jobs(self.n_jobs) // self.n_splits_)
-        at_once = self.n_iter if self.max_seconds is None else at_once
+        at_once = self.n_iter
+        if self.max_seconds is not None:
+            at_once = effective_n_jobs(self.n_jobs)
 
         def evaluate(candidates: list[dict[str, Any]], results: Any = None) -> Any:
             for first in range(0, len(candidates), at_once):

@@ -141,11 +141,11 @@ def test_weights_of_both_forms(X, rng):
 def test_scorers_of_metrics(X, rng):
     y = labels_of(X, rng, "abc")
     tagger = Tagger().fit(X, y)
-    scorer = make_scorer(f1_score, average="weighted", labels=["a", "c"])
+    scorer = make_scorer(f1_score, average="weighted", labels=["a", "c"], pos_label=None)
     expected = flat(f1_score)(y, tagger.predict(X), average="weighted", labels=["a", "c"])
     assert flat_scorer(scorer)(tagger, X, y) == pytest.approx(expected)
     # A flat metric may be made a scorer as well.
-    made = make_scorer(flat(f1_score), average="weighted", labels=["a", "c"])
+    made = make_scorer(flat(f1_score), average="weighted", labels=["a", "c"], pos_label=None)
     assert made(tagger, X, y) == pytest.approx(expected)
 
 
@@ -155,7 +155,9 @@ def test_it_shows_what_it_was_made_of():
     assert shown.startswith("flat_scorer(make_scorer(max_error, greater_is_better=False")
 
 
-@pytest.mark.parametrize("scoring", ["f1_macro", make_scorer(f1_score, average="macro")], ids=str)
+@pytest.mark.parametrize(
+    "scoring", ["f1_macro", make_scorer(f1_score, average="macro", pos_label=None)], ids=str
+)
 def test_copies_score_the_same(X, rng, scoring):
     y = labels_of(X, rng, "abc")
     tagger, scorer = Tagger().fit(X, y), flat_scorer(scoring)
@@ -205,7 +207,7 @@ def test_a_request_is_not_made_of_the_scorer_that_was_passed():
     with config_context(enable_metadata_routing=True):
         given = make_scorer(f1_score)
         flat_scorer(given).set_score_request(sample_weight=True)
-        assert given.get_metadata_routing().score.requests["sample_weight"] is None
+        assert given.get_metadata_routing().score.requests.get("sample_weight") is None
 
 
 def test_answers_of_other_lengths(X):
