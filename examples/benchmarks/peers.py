@@ -108,13 +108,14 @@ class Torch:
         return predict
 
 
-def onnx_prediction(cell, X, n_hidden, n_threads):
-    """Return a function that predicts probabilities of X (n, steps, features)."""
-    import onnxruntime
-    from onnx import TensorProto, helper, numpy_helper
+ONNX_NODES = {"simple": "RNN", "lstm": "LSTM", "gru": "GRU"}
 
-    rng = np.random.default_rng(0)
-    n_features, n_gates = X.shape[2], GATES[cell]
+
+def onnx_constants(cell, n_features, n_hidden):
+    """Return random weights of a layer and a head as ONNX's tensors."""
+    from onnx import numpy_helper
+
+    rng, n_gates = np.random.default_rng(0), GATES[cell]
     shapes = {
         "W": (1, n_gates * n_hidden, n_features),
         "R": (1, n_gates * n_hidden, n_hidden),
@@ -122,16 +123,36 @@ def onnx_prediction(cell, X, n_hidden, n_threads):
         "weight": (n_hidden, N_CLASSES),
         "bias": (N_CLASSES,),
     }
-    constants = [
+    return [
         numpy_helper.from_array(
             rng.uniform(-1, 1, shape).astype(np.float32) / np.sqrt(n_hidden).astype(np.float32),
             name,
         )
         for name, shape in shapes.items()
     ]
+
+
+def onnx_session(graph, n_threads):
+    """Return a session of ONNX Runtime that computes a graph."""
+    import onnxruntime
+    from onnx import helper
+
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = n_threads
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def onnx_prediction(cell, X, n_hidden, n_threads):
+    """Return a function that predicts probabilities of X (n, steps, features)."""
+    from onnx import TensorProto, helper
+
+    n_features = X.shape[2]
     nodes = [
         helper.make_node(
-            {"simple": "RNN", "lstm": "LSTM", "gru": "GRU"}[cell],
+            ONNX_NODES[cell],
             ["X", "W", "R", "B"],
             ["", "last"],
             hidden_size=n_hidden,
@@ -148,14 +169,9 @@ def onnx_prediction(cell, X, n_hidden, n_threads):
         "network",
         [helper.make_tensor_value_info("X", float32, shape)],
         [helper.make_tensor_value_info("probabilities", float32, [len(X), N_CLASSES])],
-        constants,
+        onnx_constants(cell, n_features, n_hidden),
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = n_threads
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    session = onnx_session(graph, n_threads)
     X = np.ascontiguousarray(X.transpose(1, 0, 2))
     return lambda: session.run(None, {"X": X})
 

@@ -13,7 +13,7 @@ import warnings
 
 import numpy as np
 from machine import print_versions, processor_name
-from peers import GATES, N_CLASSES
+from peers import GATES, N_CLASSES, ONNX_NODES, onnx_constants, onnx_session
 from sklearn.exceptions import ConvergenceWarning
 
 from skrnn import RNNTagger
@@ -52,25 +52,12 @@ def torch_step(cell, n_hidden):
 
 def onnx_step(cell, n_hidden):
     """Return the same for ONNX Runtime."""
-    import onnxruntime
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx import TensorProto, helper
 
-    rng, n_gates = np.random.default_rng(0), GATES[cell]
-    shapes = {
-        "W": (1, n_gates * n_hidden, N_FEATURES),
-        "R": (1, n_gates * n_hidden, n_hidden),
-        "B": (1, 2 * n_gates * n_hidden),
-        "weight": (n_hidden, N_CLASSES),
-        "bias": (N_CLASSES,),
-    }
-    constants = [
-        numpy_helper.from_array((rng.uniform(-1, 1, shape) / 8).astype(np.float32), name)
-        for name, shape in shapes.items()
-    ]
     states = ["h", "c"] if cell == "lstm" else ["h"]
     nodes = [
         helper.make_node(
-            {"simple": "RNN", "lstm": "LSTM", "gru": "GRU"}[cell],
+            ONNX_NODES[cell],
             ["X", "W", "R", "B", "", *states],
             ["", *(f"{name}_next" for name in states)],
             hidden_size=n_hidden,
@@ -91,14 +78,9 @@ def onnx_step(cell, n_hidden):
             tensor("probabilities", 1, N_CLASSES),
             *(tensor(f"{name}_next", 1, 1, n_hidden) for name in states),
         ],
-        constants,
+        onnx_constants(cell, N_FEATURES, n_hidden),
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    session = onnx_session(graph, n_threads=1)
     carried = {name: np.zeros((1, 1, n_hidden), np.float32) for name in states}
 
     def step(x):

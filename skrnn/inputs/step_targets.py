@@ -9,14 +9,7 @@ import numpy as np
 
 from ..runtime.rows import offsets_of
 from .step_weights import step_weights
-from .steps import (
-    check_same_steps,
-    joined,
-    kept_within,
-    labelled_steps,
-    read_sequences,
-    without_padding,
-)
+from .steps import check_same_steps, joined, kept_within, labelled_steps, read_sequences
 from .targets import check_sample_weight
 from .values import as_labels
 
@@ -56,20 +49,18 @@ def read_step_targets(
     """
     sequences, steps_of_x = read_sequences(y, "y"), lengths.tolist()
     kept = labelled_steps(sequences, "y")
-    within = sequences
+    within = kept
     if len(sequences) == len(lengths):
         if isinstance(y, list | tuple):
             _refuse_words(y, steps_of_x)
-        pairs = zip(sequences, steps_of_x, strict=True)
-        within = [without_padding(sequence, length) for sequence, length in pairs]
+        within = [kept_within(mask, n) for mask, n in zip(kept, steps_of_x, strict=True)]
     check_same_steps([range(length) for length in steps_of_x], within, ("X", "y"))
     weights = None
     if sample_weight is not None:
         weights = step_weights(sample_weight, kept, "y")
         weights = check_sample_weight(weights, len(weights))  # may be too large to be summed
     values = joined(sequences, kept, "y", convert)
-    kept = [kept_within(mask, length) for mask, length in zip(kept, steps_of_x, strict=True)]
-    places = np.flatnonzero(np.concatenate(kept))
+    places = np.flatnonzero(np.concatenate(within))
     return StepTargets(values, weights, places, offsets_of(lengths))
 
 

@@ -203,9 +203,11 @@ class StagedSearchCV(RandomizedSearchCV):
                 )
             )
         for place in range(len(draws) * len(best)):
+            if len(known) == self.n_iter:
+                return
             turn, number = divmod(place, len(draws))
             candidate = best[(number + turn) % len(best)] | draws[number]
-            if len(known) < self.n_iter and _written(candidate) not in known:
+            if _written(candidate) not in known:
                 known.add(_written(candidate))
                 yield candidate
 
