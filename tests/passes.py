@@ -5,6 +5,7 @@ import numpy as np
 from skrnn.kernels.team import new_mailbox
 from skrnn.network import kinds
 from skrnn.network.architecture import Architecture
+from skrnn.network.ends import EachRow
 from skrnn.network.objective import Batching, Objective, TrainingData
 from skrnn.network.prediction import Predictor
 from skrnn.runtime.arena import Arena
@@ -61,7 +62,8 @@ def raw_outputs(network, parameters, sequences, n_threads=1):
 
 def loss_and_gradient(network, parameters, data, loss, *, n_threads=1, seed=None):
     """Return the mean loss over all of the data, in one batch, and its gradient."""
-    objective = Objective(network, loss, data, Batching(len(data.targets), False), n_threads)
+    batching = Batching(len(data.targets), False)
+    objective = Objective(network, EachRow(loss), data, batching, n_threads)
     (batch,) = objective.batches(np.random.RandomState(seed))
     if seed is None:
         batch = batch._replace(seed=None)

@@ -220,6 +220,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         architecture = Architecture(
             n_features=read.passed.n_features,
             n_outputs=read.task.n_outputs,
+            chained=read.task.end.chained,
             **requested.architecture(self),
         )
         network = network_of(architecture)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import _safe_indexing, indexable
 
+from ..network.ends import Outputs
 from ..network.objective import TrainingData
 from ..network.prediction import Predictor
 from ..runtime.rows import offsets_of
@@ -129,12 +130,10 @@ class Validation:
     ) -> None:
         self._estimator, self._draft, self._data = estimator, draft, data
         self._predictor: Predictor | None = None
-        self._loss = draft.task.loss.of_true_targets()
-        places = data.places
-        self._offsets = None
-        if data.offsets is not None:
-            lengths = data.sequences.lengths
-            self._offsets = offsets_of(lengths if data.indices is None else lengths[data.indices])
+        self._end = draft.task.end.of_true_targets()
+        places, lengths = data.places, data.sequences.lengths
+        self._lengths = lengths if data.indices is None else lengths[data.indices]
+        self._offsets = None if data.offsets is None else offsets_of(self._lengths)
         self._targets, self._weights = data.targets[places], data.sample_weight
         if self._weights is not None:
             self._weights = self._weights[places]
@@ -159,19 +158,20 @@ class Validation:
             # As in MLPClassifier: a score that is not a number is never the best.
             return np.nan, np.nan
         weights = np.ones(len(raw)) if self._weights is None else self._weights
+        outputs = Outputs(raw, self._lengths, self._draft.network.named(state.parameters))
         with np.errstate(over="ignore"):
-            losses = self._loss.losses(raw, self._targets, weights)
+            losses = self._end.losses(outputs, self._targets, weights)
         loss = float(np.average(losses, weights=weights))
-        return self._score(state, raw, loss), loss
+        return self._score(state, outputs, loss), loss
 
-    def _score(self, state: TrainingState, raw: np.ndarray, loss: float) -> float:
+    def _score(self, state: TrainingState, outputs: Outputs, loss: float) -> float:
         if self._estimator.scoring is None:
-            return self._draft.task.score(raw, self._targets, self._weights)
+            return self._draft.task.score(outputs, self._targets, self._weights)
         if self._scorer is None:
             return -loss
         # One that the scorer may keep: the epochs to come do not change it.
         twin = shown_by_twin(self._estimator, self._draft.after(state.copied()))
-        twin._known_outputs = self._samples.X, raw, self._offsets
+        twin._known_outputs = self._samples.X, outputs.raw, self._offsets
         score = self._samples.score(self._scorer, twin)
         del twin._known_outputs
         return score

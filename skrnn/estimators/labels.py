@@ -11,6 +11,7 @@ import numpy as np
 from ..inputs.targets import class_indices, weights_of_classes
 from ..losses import ClassificationLoss, Loss
 from ..network.architecture import Architecture
+from ..network.ends import EachRow, End, Outputs
 from ..solvers import Boolean
 from .checks import InstanceOf
 from .record_checks import completed, damaged, require
@@ -38,6 +39,11 @@ class Labels:
     loss: ClassificationLoss
     class_weight: Any = None
     weights: np.ndarray | None = None
+
+    @property
+    def end(self) -> End:
+        """The loss of each answer."""
+        return EachRow(self.loss)
 
     @property
     def n_outputs(self) -> int:
@@ -110,7 +116,7 @@ class Labels:
                     f"class_weight={self.class_weight!r} gives every sample the weight zero. Give "
                     "a class that occurs in y a positive weight."
                 )
-        if len(self.classes) == 2:
+        if self.n_outputs == 1:
             return codes[:, np.newaxis].astype(np.uint8), sample_weight
         return codes, sample_weight
 
@@ -140,13 +146,13 @@ class Labels:
         return Strata(targets[:, 0] if targets.ndim == 2 else targets, self.classes)
 
     def score(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
+        self, outputs: Outputs, targets: np.ndarray, sample_weight: np.ndarray | None
     ) -> float:
         """Return the accuracy."""
         if targets.ndim == 1:
-            right = raw.argmax(axis=1) == targets
+            right = self.codes(outputs.raw) == targets
         else:
-            right = ((raw > 0) == (targets > 0)).all(axis=1)
+            right = ((outputs.raw > 0) == (targets > 0)).all(axis=1)
         return float(np.average(right, weights=sample_weight))
 
     def codes(self, raw: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 from ..inputs.targets import TargetUnits, check_not_negative
 from ..losses import Loss, RegressionLoss
 from ..network.architecture import Architecture
+from ..network.ends import EachRow, Outputs
 from ..network.prediction import check_finite
 from .checks import OneOf
 from .record_checks import FLOATS, ArrayOf, completed, damaged, require, require_finite
@@ -32,6 +33,11 @@ class Numbers:
     units: TargetUnits
     loss: RegressionLoss
     dtype: np.dtype
+
+    @property
+    def end(self) -> EachRow:
+        """The loss of each answer."""
+        return EachRow(self.loss)
 
     @property
     def n_targets(self) -> int:
@@ -83,10 +89,10 @@ class Numbers:
         return None
 
     def score(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
+        self, outputs: Outputs, targets: np.ndarray, sample_weight: np.ndarray | None
     ) -> float:
         """Return D2 of the loss; for the squared error this is R2."""
-        return self.loss.score(self.loss.predict(raw), targets, sample_weight)
+        return self.loss.score(self.loss.predict(outputs.raw), targets, sample_weight)
 
     def predictions(self, raw: np.ndarray, offsets: np.ndarray | None = None) -> np.ndarray:
         """Return (n,), (n, n_targets), or one more axis for several numbers of one target.

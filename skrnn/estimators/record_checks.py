@@ -36,14 +36,15 @@ _ARCHITECTURE: Mapping[str, Constraint] = {
     "pooling": OneOf(POOLINGS),
     "dtype": FLOATS,
     "every_step": Boolean(),
+    "chained": Boolean(),
 }
 # Fields that later versions have added to the form in which a fit is saved, under the path that
 # error messages show, each with the value that behaves as the versions without it did.
 ADDED_FIELDS: Mapping[str, Mapping[str, Any]] = {
     "_fitted": {"timescale": None},
-    "architecture": {"every_step": False},
+    "architecture": {"every_step": False, "chained": False},
     "loss": {},
-    "task": {},
+    "task": {"decoder": "softmax", "scheme": None},
     # Whichever comes next with the best score is then taken for the better one.
     "training": {"loss_of_best": math.inf},
 }

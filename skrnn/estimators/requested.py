@@ -101,7 +101,7 @@ def objective(asked: Hyperparameters, draft: Fitted, data: TrainingData) -> Obje
     batch_size = None if isinstance(asked.batch_size, str) else int(asked.batch_size)
     return Objective(
         network_of(draft.architecture, dropout, bptt_steps),
-        draft.task.loss,
+        draft.task.end,
         data,
         Batching(batch_size, bool(asked.shuffle)),
         effective_n_threads(asked.n_jobs),

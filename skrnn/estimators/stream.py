@@ -66,6 +66,12 @@ class Stream:
                 f"This {type(estimator).__name__} was fitted with bidirectional=True: its answers "
                 "depend on steps that a stream has not seen yet. Fit with bidirectional=False."
             )
+        if fitted.architecture.chained:
+            raise ValueError(
+                f"This {type(estimator).__name__} was fitted with decoder='crf', which compares "
+                "labels of whole sequences: a stream has not seen the end. Fit with "
+                "decoder='softmax'."
+            )
         self.n_streams = int(n_streams)
         # Not the estimator itself, which may be fitted anew.
         self._estimator, self._fitted = shown_by_twin(estimator, fitted), fitted

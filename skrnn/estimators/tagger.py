@@ -1,31 +1,33 @@
 """The tagger: a label at every time step."""
 
-import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from sklearn.utils.multiclass import type_of_target
 
-from ..inputs.step_targets import StepTargets
+from ..inputs.packing import Passed
 from ..inputs.values import as_labels
-from ..runtime.callers import user_level
+from ..losses import ClassificationLoss
+from . import requested
 from .answers import by_sequence
 from .documentation import document
-from .labels import Labels
-from .of_classes import OfClasses, labels_of
-from .step_estimator import StepRNN
+from .given import Given, GivenAtSteps
+from .of_chains import OfChains
+from .of_classes import OfClasses
+from .tags import ChainedTags, GivenToChain, Tags
 
 
 @document
 @dataclass(eq=False, repr=False, kw_only=True)
-class RNNTagger(StepRNN, OfClasses):
+class RNNTagger(OfChains, OfClasses):
     """Recurrent neural network that gives every time step of a sequence a label.
 
     Recurrent layers read a sequence step by step, in both directions unless `bidirectional` is
     False; a dense layer turns their state at each step into probabilities. The weights minimise the
     cross-entropy over the steps, of labels smoothed by `label_smoothing`, and an L2 penalty. Two
-    classes have one logistic output, more classes a softmax with one output each.
+    classes have one logistic output, more classes a softmax with one output each. With
+    ``decoder="crf"`` the labels of a sequence are a chain, and its probability is learnt.
 
     Parameters
     ----------
@@ -36,7 +38,12 @@ class RNNTagger(StepRNN, OfClasses):
     classes_ : ndarray of shape (n_classes,)
         The class labels, sorted.
     out_activation_ : str
-        ``"logistic"`` or ``"softmax"``.
+        ``"logistic"``, ``"softmax"`` or ``"crf"``.
+    transitions_ : ndarray of shape (n_classes, n_classes)
+        With ``decoder="crf"``: what is added to the score of a sequence of labels for a class (row)
+        that another (column) follows. Minus infinity is what `scheme` does not allow.
+    start_transitions_, end_transitions_ : ndarray of shape (n_classes,)
+        With ``decoder="crf"``: the same for the first label, and for the last.
     {attributes}
 
     See Also
@@ -67,8 +74,13 @@ class RNNTagger(StepRNN, OfClasses):
     array(['down', 'up', 'down'], dtype='<U4')
     """
 
+    _task_kind = Tags
+
     def predict(self, X: Any) -> np.ndarray:
-        """Return the most probable label of each time step.
+        """Return the label of each time step.
+
+        With ``decoder="softmax"`` each is the most probable of its step, with ``"crf"`` those of a
+        sequence are the most probable together (Viterbi 1967).
 
         Parameters
         ----------
@@ -80,12 +92,13 @@ class RNNTagger(StepRNN, OfClasses):
         ndarray of shape (n_samples,), dtype object
             For each sequence an array of shape (length,).
         """
-        fitted = self._record()
-        raw, offsets = self._raw_steps(fitted, X)
-        return by_sequence(self._answers(fitted, raw, offsets), offsets)
+        tags, outputs, offsets = self._tags_of(X)
+        return by_sequence(tags.classes[tags.decoded(outputs)], offsets)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class at each time step.
+
+        With ``decoder="crf"`` it is that of all sequences of labels together that have it there.
 
         Parameters
         ----------
@@ -98,9 +111,8 @@ class RNNTagger(StepRNN, OfClasses):
             For each sequence an array of shape (length, n_classes), float64, columns as in
             `classes_`. Rows sum to one.
         """
-        fitted = self._record()
-        raw, offsets = self._raw_steps(fitted, X)
-        return by_sequence(self._probabilities(fitted, raw), offsets)
+        tags, outputs, offsets = self._tags_of(X)
+        return by_sequence(tags.proba(outputs), offsets)
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithm of the probability of each class at each time step.
@@ -113,12 +125,11 @@ class RNNTagger(StepRNN, OfClasses):
         Returns
         -------
         ndarray of shape (n_samples,), dtype object
-            The logarithm of `predict_proba`, finite where that is 0.
+            The logarithm of `predict_proba`, finite where that is 0, unless `scheme` does not allow
+            the class there.
         """
-        fitted = self._record()
-        labels = labels_of(fitted)
-        raw, offsets = self._raw_steps(fitted, X)
-        return by_sequence(labels.of_classes(labels.loss.predict_log, raw), offsets)
+        tags, outputs, offsets = self._tags_of(X)
+        return by_sequence(tags.log_proba(outputs), offsets)
 
     def score_samples(self, X: Any, y: Any) -> np.ndarray:
         """Return the logarithm of the probability of the labels of each sequence.
@@ -128,24 +139,22 @@ class RNNTagger(StepRNN, OfClasses):
         X : array-like of sequences
             As in `predict`.
         y : array-like of sequences
-            The labels, as in `fit`; steps without a label count for nothing.
+            The labels, as in `fit`; a step without a label may have any.
 
         Returns
         -------
         ndarray of shape (n_samples,), float64
             Natural logarithms, minus infinity for a label that training has not seen.
         """
-        fitted = self._record()
-        labels = labels_of(fitted)
-        raw, offsets = self._raw_steps(fitted, X)
-        true = self._read_targets(y, None, np.diff(offsets))
-        codes = _codes(labels, true)
-        log_proba = labels.of_classes(labels.loss.predict_log, raw[true.places])
-        of_steps = np.zeros(len(raw))
-        of_steps[true.places] = np.where(
-            codes < 0, -np.inf, log_proba[np.arange(len(codes)), codes]
-        )
-        return np.add.reduceat(of_steps, offsets[:-1])
+        tags, outputs, offsets = self._tags_of(X)
+        true = self._read_targets(y, None, outputs.lengths)
+        known = tags.codes_of(true.values)
+        codes = np.full(len(outputs.raw), -1)
+        codes[true.places] = known
+        log_proba = tags.log_likelihoods(outputs, codes)
+        unseen = np.searchsorted(offsets, true.places[known < 0], side="right") - 1
+        log_proba[unseen] = -np.inf
+        return log_proba
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy over the steps of all sequences.
@@ -157,7 +166,7 @@ class RNNTagger(StepRNN, OfClasses):
         y : array-like of sequences
             The true labels, as in `fit`; steps without a label count for nothing.
         sample_weight : array-like of shape (n_samples,), or of sequences, default=None
-            Weights, as in `fit`.
+            Weights of sequences, or of steps.
 
         Returns
         -------
@@ -165,12 +174,21 @@ class RNNTagger(StepRNN, OfClasses):
             The share of labelled steps with the right label. A label that training has not seen
             counts as wrong, with a warning.
         """
-        fitted = self._record()
-        labels = labels_of(fitted)
-        raw, offsets = self._raw_steps(fitted, X)
-        true = self._read_targets(y, sample_weight, np.diff(offsets))
-        right = labels.codes(raw[true.places]) == _codes(labels, true)
+        tags, outputs, _ = self._tags_of(X)
+        true = self._read_targets(y, sample_weight, outputs.lengths)
+        right = tags.decoded(outputs)[true.places] == tags.codes_of(true.values)
         return float(np.average(right, weights=true.weights))
+
+    def _one_of_many(self, classes: np.ndarray, source: str) -> Tags:
+        labels = super()._one_of_many(classes, source)
+        if self.decoder == "softmax":
+            return Tags(classes, False, labels.loss)
+        loss = cast(ClassificationLoss, requested.loss(self, "softmax_cross_entropy"))
+        return ChainedTags(classes, False, loss, scheme=self.scheme)
+
+    def _given(self, passed: Passed, y: Any, sample_weight: Any) -> Given:
+        kind = GivenAtSteps if self.decoder == "softmax" else GivenToChain
+        return kind(*self._read_targets(y, sample_weight, passed.lengths))
 
     def _convert(self, values: np.ndarray, name: str) -> np.ndarray:
         labels = as_labels(values, name)
@@ -188,20 +206,3 @@ class RNNTagger(StepRNN, OfClasses):
                 "RNNStepRegressor."
             )
         return labels
-
-
-def _codes(labels: Labels, true: StepTargets) -> np.ndarray:
-    """Return the number of each label's class, -1 with a warning if it is not known."""
-    index = {label: code for code, label in enumerate(labels.classes.tolist())}
-    values = true.values
-    if values.dtype.kind == labels.classes.dtype.kind == "M":  # the same dates in another unit
-        values = values.astype(labels.classes.dtype)
-    codes = np.array([index.get(label, -1) for label in values.tolist()], np.int64)
-    if (codes < 0).any():
-        unseen = sorted({str(label) for label in true.values[codes < 0].tolist()})
-        warnings.warn(
-            f"y has labels that training has not seen, {', '.join(unseen[:5])}: no prediction can "
-            "be right where they stand.",
-            stacklevel=user_level(),
-        )
-    return codes

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..losses import Loss
 from ..network.architecture import Architecture
+from ..network.ends import End, Outputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,11 @@ class Task(Protocol):
 
     @property
     def loss(self) -> Loss:
+        """What is minimised of a row, and saved."""
+        ...
+
+    @property
+    def end(self) -> End:
         """What training minimises."""
         ...
 
@@ -61,9 +67,9 @@ class Task(Protocol):
         ...
 
     def score(
-        self, raw: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None
+        self, outputs: Outputs, targets: np.ndarray, sample_weight: np.ndarray | None
     ) -> float:
-        """Return the score, higher is better, of raw outputs of shape (n_samples, n_outputs)."""
+        """Return the score, higher is better, of raw outputs."""
         ...
 
     def saved(self) -> dict[str, Any]:

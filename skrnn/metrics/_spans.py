@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..inputs.steps import read_pair
-from ._tags import SCHEMES, spans_of
+from ..inputs.tags import SCHEMES
+from ._tags import spans_of
 
 
 @dataclass(frozen=True, eq=False)

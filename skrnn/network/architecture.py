@@ -31,6 +31,8 @@ class Architecture:
         "float32" or "float64", in which everything is computed.
     every_step : bool
         Whether there is an answer at every time step, instead of one for each sequence.
+    chained : bool
+        Whether outputs are scores of labels in a `Chain`, which has parameters of its own.
     """
 
     n_features: int
@@ -42,3 +44,4 @@ class Architecture:
     pooling: str = "last"
     dtype: str = "float32"
     every_step: bool = False
+    chained: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 
@@ -49,6 +49,8 @@ class Chain:
     allowed : Allowed
         Whatever is not allowed has the probability 0.
     """
+
+    chained: ClassVar[bool] = True
 
     allowed: Allowed
 

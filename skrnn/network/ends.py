@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, Self
+from typing import ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -21,6 +21,9 @@ class Outputs(NamedTuple):
 
 class End(Protocol):
     """Takes a network's outputs for whole sequences."""
+
+    chained: ClassVar[bool]
+    """Whether it is a `Chain`, whose parameters the network is to have."""
 
     def losses(
         self,
@@ -53,6 +56,8 @@ class End(Protocol):
 @dataclass(frozen=True)
 class EachRow:
     """A loss of each row, whatever the rows beside it are."""
+
+    chained: ClassVar[bool] = False
 
     loss: Loss
 

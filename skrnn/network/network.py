@@ -14,6 +14,7 @@ from ..runtime.rows import Rows, Sequences
 from ..runtime.run import Run
 from .architecture import Architecture
 from .carry import Carry
+from .chain import chain_parameters
 from .direction import Kind
 from .dropout import Dropout, places
 from .head import Head
@@ -49,6 +50,8 @@ class Network(ABC):
         )
         self.head = Head(self.stack.columns, architecture.n_outputs, self.dtype)
         parameters: Sequence[Parameter] = [*self.stack.parameters, *self.head.parameters]
+        if architecture.chained:
+            parameters = [*parameters, *chain_parameters(architecture.n_outputs)]
         self.layout = Layout(parameters)
         (self._place,) = places("output", 1)
 

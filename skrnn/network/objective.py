@@ -11,12 +11,12 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from ..kernels.team import new_mailbox
-from ..losses import Loss
 from ..runtime.arena import Arena
 from ..runtime.callers import user_level
 from ..runtime.rows import Plan, Rows, Sequences, places_of_answers, ranges, rows_of
 from ..runtime.run import Packing, Run
 from ..runtime.threads import Team, team_of
+from .ends import End, Outputs
 from .network import Network
 from .stack import StackTape
 
@@ -105,7 +105,7 @@ class Objective:
     Parameters
     ----------
     network : Network
-    loss : Loss
+    end : End
     data : TrainingData
     batching : Batching
     n_threads : int
@@ -115,13 +115,13 @@ class Objective:
     def __init__(
         self,
         network: Network,
-        loss: Loss,
+        end: End,
         data: TrainingData,
         batching: Batching,
         n_threads: int,
     ) -> None:
         network.check(data.sequences)
-        self._network, self._loss, self._data = network, loss, data
+        self._network, self._end, self._data = network, end, data
         self._shuffle, self._n_threads = batching.shuffle, n_threads
         self._indices = data.counting
         n = len(self._indices)
@@ -224,12 +224,16 @@ class Objective:
 
     def _loss_of(self, batch: Batch, outputs: Rows) -> tuple[float, np.ndarray]:
         """Return the share of some outputs in the loss of a minibatch, and their gradient."""
-        data, n_outputs = self._data, self._network.head.n_outputs
-        d_raw = self._run.arena.empty(*outputs.values.shape)
+        data, run, n_outputs = self._data, self._run, self._network.head.n_outputs
+        assert run.gradient is not None
+        d_raw = run.arena.empty(*outputs.values.shape)
         places = places_of_answers(data.offsets, batch.indices, outputs.plan)
-        weights = self._shares(batch, places)
-        losses = self._loss.losses(
-            outputs.values[:, :n_outputs], data.targets[places], weights, d_raw[:, :n_outputs]
+        weights, lengths = self._shares(batch, places), outputs.plan.lengths
+        losses = self._end.losses(
+            Outputs(outputs.values[:, :n_outputs], lengths, run.weights),
+            data.targets[places],
+            weights,
+            Outputs(d_raw[:, :n_outputs], lengths, run.gradient),
         )
         return float(np.add.reduce(losses * weights)), d_raw
 

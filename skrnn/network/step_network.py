@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..runtime.rows import Rows
+from ..runtime.rows import Plan, Rows, ranges
 from ..runtime.run import Run
 from .architecture import Architecture
 from .carry import Carry
@@ -76,6 +76,8 @@ class StepNetwork(Network):
 
     def learn(self, run: Run, rows: Rows, gradient_of: GradientOf) -> None:
         """Add the gradients of all parameters, window by window."""
+        if self.architecture.chained and len(self._windows_of(run, rows.plan)) > 1:
+            gradient_of = self._of_whole_sequences(run, rows, gradient_of)
         n_columns = self.stack.columns.n_padded
         for hidden, tape in self._hidden(run, rows, None):
             seen = dropped(run, self._place, self.dropout.rate, hidden)
@@ -86,6 +88,25 @@ class StepNetwork(Network):
             drop(run, self._place, self.dropout.rate, hidden._replace(values=d_hidden))
             self.stack.backward(run, tape, d_hidden)
 
+    def _of_whole_sequences(self, run: Run, rows: Rows, gradient_of: GradientOf) -> GradientOf:
+        """Return what gives each window its rows of the gradient of whole sequences.
+
+        The outputs of all windows are computed once more for it: to keep the tape of all of them
+        would take the memory that windows are there to save.
+        """
+        plan, outputs = rows.plan, self.head.outputs
+        last, d_whole = self._windows_of(run, plan)[-1], np.empty(0)
+        whole = np.empty((plan.n_rows, outputs.n_padded), self.dtype)
+        for hidden, tape in self._hidden(run, rows, None):
+            raw, _ = self.head.forward(run, dropped(run, self._place, self.dropout.rate, hidden))
+            whole[_rows_in(plan, raw.plan)] = raw.values
+            if raw.plan is last:  # as long as there is a tape
+                d_whole = gradient_of(Rows(whole, plan, plan.first, outputs), tape).copy()
+        return lambda raw, tape: d_whole[_rows_in(plan, raw.plan)]
+
+    def _windows_of(self, run: Run, plan: Plan) -> list[Plan]:
+        return plan.windows(self._windows.n_steps(run, plan))
+
     def _hidden(
         self, run: Run, rows: Rows, states: States | None
     ) -> Iterator[tuple[Rows, StackTape]]:
@@ -94,7 +115,7 @@ class StepNetwork(Network):
         States that are given are where the first window begins, and become the last ones.
         """
         plan, arena = rows.plan, run.arena
-        windows = plan.windows(self._windows.n_steps(run, plan))
+        windows = self._windows_of(run, plan)
         if states is None and len(windows) > 1:
             states = self.stack.zeros(arena, plan.n_sequences)
         for window in windows:
@@ -105,3 +126,8 @@ class StepNetwork(Network):
             if states is not None:
                 states.assign(after)
             arena.release(mark)
+
+
+def _rows_in(plan: Plan, window: Plan) -> np.ndarray:
+    """Return which rows of a plan a window has, (n_rows,)."""
+    return ranges(plan.first[: window.n_sequences] + window.step0, window.lengths)

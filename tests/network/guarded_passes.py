@@ -19,6 +19,7 @@ from skrnn.network import stack as stack_module
 from skrnn.network import windows as windows_module
 from skrnn.network.architecture import Architecture
 from skrnn.network.dropout import Dropout
+from skrnn.network.ends import EachRow
 from skrnn.network.objective import Batching, Objective, TrainingData
 from skrnn.network.pooling import POOLINGS
 from skrnn.network.prediction import Predictor
@@ -147,9 +148,8 @@ def random_case(rng, cell, activation, dtype):
 def results(network, arrays, data, n_threads):
     """Return loss, gradient and raw outputs; `arrays` are parameters and the gradient's memory."""
     parameters, gradient = arrays
-    objective = Objective(
-        network, GivenGradient(), data, Batching(len(data.targets), False), n_threads
-    )
+    batching = Batching(len(data.targets), False)
+    objective = Objective(network, EachRow(GivenGradient()), data, batching, n_threads)
     losses = []
     for _ in range(2):  # the second time with the memory of the first
         (batch,) = objective.batches(np.random.RandomState(0))

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skrnn.losses import LOSSES
 from skrnn.network.architecture import Architecture
 from skrnn.network.dropout import NOTHING_DROPPED, Dropout
+from skrnn.network.ends import EachRow
 from skrnn.network.objective import Batching, Objective
 from skrnn.network.sequence_network import SequenceNetwork
 from skrnn.training.train import train
@@ -31,7 +32,7 @@ def objective_of(data, batching=IN_BATCHES_OF_SEVEN, dropout=NOTHING_DROPPED):
         dtype=data.targets.dtype.name,
     )
     network = SequenceNetwork(architecture, dropout)
-    return Objective(network, LOSSES["squared_error"](), data, batching, n_threads=1)
+    return Objective(network, EachRow(LOSSES["squared_error"]()), data, batching, n_threads=1)
 
 
 def batches_of(objective, random_state=None):

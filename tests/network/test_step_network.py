@@ -8,6 +8,7 @@ import pytest
 from skrnn.losses import LOSSES
 from skrnn.network import windows
 from skrnn.network.dropout import NOTHING_DROPPED, Dropout
+from skrnn.network.ends import EachRow
 from skrnn.network.kinds import network_of
 from skrnn.network.objective import Batching, Objective, TrainingData
 
@@ -182,7 +183,7 @@ def test_a_sequence_without_a_labelled_step_takes_no_part(rng, make_problem):
     weights[problem.sequences.offsets[2] : problem.sequences.offsets[3]] = 0
     data = data_of(problem, steps_of(problem, rng, "float64"), weights)
     assert list(data.counting) == [i for i in range(len(problem.arrays)) if i != 2]
-    objective = Objective(problem.network, GivenGradient(), data, Batching(4), 1)
+    objective = Objective(problem.network, EachRow(GivenGradient()), data, Batching(4), 1)
     batches = list(objective.batches(np.random.RandomState(0)))
     assert sorted(np.concatenate([b.indices for b in batches])) == list(data.counting)
     assert sum(batch.weight for batch in batches) == weights.sum()
