@@ -147,8 +147,11 @@ class _Given(NamedTuple):
             logs[chosen], proba, pairs = expected(scores, of_sequences[chosen])
             d_raw[rows] -= proba * of_rows[rows]
             d_transitions -= pairs
+        # Where nothing is allowed, no labels are.
+        is_some, losses = every.logs != -np.inf, np.full(len(first), np.inf)
+        np.subtract(every.logs, logs, out=losses, where=is_some)
         # All may be less than a part of it by rounding only.
-        losses = np.maximum(every.logs - logs, 0.0) / np.maximum(n_given, 1)
+        losses = np.maximum(losses, 0.0) / np.maximum(n_given, 1)
         d_start, d_end = d_raw[first], d_raw[first + self.lengths - 1]
         gradients = Scores(d_transitions, np.add.reduce(d_start), np.add.reduce(d_end))
         return np.where(self.codes >= 0, np.repeat(losses, self.lengths), 0.0), d_raw, gradients

@@ -14,7 +14,7 @@ _VECTOR = 8  # numbers of the widest vector
 # How far scores may be apart for a share that is not below SMALLEST_SHARE to be more than 0 after
 # one step more.
 _MOST_WIDTH = -0.45 * np.log(SMALLEST_SHARE)
-_TINIEST, _HUGE = np.finfo(np.float64).tiny, np.finfo(np.float64).max
+_TINIEST = np.finfo(np.float64).tiny
 
 
 class ChainSums:
@@ -50,6 +50,7 @@ class ChainSums:
             is_known = codes >= 0
             raw = np.where(is_known[:, np.newaxis] & ~one_hot(codes, self._n_labels), -np.inf, raw)
             tops, widths = np.maximum.reduce(raw, axis=1), np.where(is_known, 0.0, widths)
+        self._scores, self._raw = scores, raw
         n_columns = round_up(self._n_labels, _VECTOR)
         self._steps = np.zeros((len(raw), n_columns))
         np.exp(raw - tops[:, np.newaxis], out=self._steps[:, : self._n_labels])
@@ -60,18 +61,17 @@ class ChainSums:
         first = np.cumsum(lengths) - lengths
         self.logs += np.add.reduceat(tops, first) + (lengths - 1) * largest + of_ends
         safe &= np.maximum.reduceat(widths, first) + _width(scores) < _MOST_WIDTH
-        self._exact_pairs: dict[int, np.ndarray] = {}
+        self._exact: dict[int, tuple[slice, _Exact]] = {}
         for s in np.flatnonzero(~safe).tolist():
             rows = slice(first[s], first[s] + lengths[s])
             self._take(s, rows, _exactly(scores, raw[rows]))
 
     def _take(self, s: int, rows: slice, exact: _Exact) -> None:
         """Take what was computed exactly of a sequence."""
-        self.logs[s], self._exact_pairs[s] = exact.log, exact.pairs
+        self.logs[s], self._exact[s] = exact.log, (rows, exact)
         self._steps[rows] = 0  # so that it has no other pairs
         self._shares[rows], self._after[rows] = 0, 1
-        shares = np.maximum(np.exp(exact.log_proba), _TINIEST)
-        self._shares[rows, : self._n_labels] = np.where(exact.log_proba > -np.inf, shares, 0)
+        self._shares[rows, : self._n_labels] = np.exp(exact.log_proba)
 
     @property
     def proba(self) -> np.ndarray:
@@ -83,7 +83,28 @@ class ChainSums:
         """The logarithm of `proba`, minus infinity only where nothing is allowed."""
         shares, after = self._shares[:, : self._n_labels], self._after[:, : self._n_labels]
         with np.errstate(divide="ignore"):
-            return np.log(shares) + np.log(np.maximum(after, _TINIEST))
+            log_proba = np.log(shares) + np.log(after)
+        for rows, exact in self._exact.values():
+            log_proba[rows] = exact.log_proba
+        lost = (after < _TINIEST) & (shares > 0)
+        if lost.any():  # or not allowed
+            lost &= self._may_go_on()
+            ends = np.cumsum(self._lengths)
+            for s in np.unique(np.searchsorted(ends, np.flatnonzero(lost.any(axis=1)), "right")):
+                rows = slice(ends[s] - self._lengths[s], ends[s])
+                log_proba[rows] = _exactly(self._scores, self._raw[rows]).log_proba
+        return log_proba
+
+    def _may_go_on(self) -> np.ndarray:
+        """Return after which labels of each step transitions lead to an end that is allowed."""
+        transitions = self._factors.transitions > 0
+        longest = int(self._lengths.max())
+        of_steps_left = np.empty((longest, len(transitions)), bool)
+        of_steps_left[0] = self._factors.end > 0
+        for n in range(1, longest):
+            of_steps_left[n] = (transitions & of_steps_left[n - 1]).any(axis=1)
+        ends = np.repeat(np.cumsum(self._lengths), self._lengths)
+        return of_steps_left[ends - 1 - np.arange(len(ends)), : self._n_labels]
 
     def pairs(self, weights: np.ndarray) -> np.ndarray:
         """Return how often a label is expected after another, (n_labels, n_labels), from and to.
@@ -94,8 +115,8 @@ class ChainSums:
         add_pairs(self._lengths, weights, self._shares, self._steps, sums)
         sums *= self._factors.transitions
         pairs = sums[: self._n_labels, : self._n_labels]
-        for s, exact in self._exact_pairs.items():
-            pairs = pairs + weights[s] * exact
+        for s, (_, exact) in self._exact.items():
+            pairs = pairs + weights[s] * exact.pairs
         return pairs
 
 
@@ -136,7 +157,7 @@ def one_hot(codes: np.ndarray, n_labels: int) -> np.ndarray:
 def _width(scores: Scores) -> float:
     """Return how far the scores of what is allowed are apart, at the most."""
     allowed = [one[one > -np.inf] for one in scores]
-    return max(float(one.max() - one.min()) for one in allowed if one.size > 0)
+    return max((float(one.max() - one.min()) for one in allowed if one.size > 0), default=0.0)
 
 
 def _factors(scores: Scores, n_columns: int) -> tuple[Factors, tuple[float, float]]:
@@ -145,7 +166,9 @@ def _factors(scores: Scores, n_columns: int) -> tuple[Factors, tuple[float, floa
     Those are of a transition, and of a start and an end together.
     """
     n_labels = len(scores.start)
-    largest, of_start, of_end = (float(np.maximum(one.max(), -_HUGE)) for one in scores)
+    tops = (float(one.max()) for one in scores)
+    # Where nothing is allowed, there is no largest.
+    largest, of_start, of_end = (0.0 if top == -np.inf else top for top in tops)
     transitions = np.zeros((n_columns, n_columns))
     start, end = np.zeros(n_columns), np.zeros(n_columns)
     transitions[:n_labels, :n_labels] = np.exp(scores.transitions - largest)

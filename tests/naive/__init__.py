@@ -4,6 +4,14 @@ It shares nothing with the package. Arrays of weights have the names and shapes 
 """
 
 from .cells import CELLS
+from .chains import (
+    best_paths,
+    log_marginals,
+    log_sum,
+    log_sum_of_long,
+    path_scores,
+    with_labels,
+)
 from .network import (
     arrays_of,
     directions_of,
@@ -37,12 +45,17 @@ __all__ = [
     "Weights",
     "arrays_of",
     "assert_close",
+    "best_paths",
     "central_differences",
     "directions_of",
     "gradient",
     "in_float64",
+    "log_marginals",
+    "log_sum",
+    "log_sum_of_long",
     "n_layers_of",
     "one_direction_back",
+    "path_scores",
     "random_sequences",
     "random_targets",
     "random_weights",
@@ -51,4 +64,5 @@ __all__ = [
     "step_gradient",
     "step_outputs",
     "weight_shapes",
+    "with_labels",
 ]
