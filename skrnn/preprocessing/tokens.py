@@ -120,9 +120,10 @@ class TokenEncoder(CheckedTransformer):
                 "that is not."
             )
         frequent = frequent_tokens(counts, self.min_frequency, self.max_categories)
+        n_unknown = counts.total() - sum(frequent.values())
         self.__dict__.update(  # in one step: other threads never see half of a fit
             vocabulary_={token: code for code, token in enumerate(frequent, 1)},
-            unknown_rate_=1 - sum(frequent.values()) / counts.total(),
+            unknown_rate_=n_unknown / counts.total(),
             n_tokens_=len(frequent) + 1,
             _fitted_on_texts=all(isinstance(item, str) for item in items),
         )
