@@ -34,6 +34,7 @@ ALONE = {
     "tests/inputs/test_names.py": "warnings are recorded for the whole process",
     "tests/kernels/test_kernels.py::test_launch": "only one thread at a time has the workers",
     "tests/preprocessing/test_forms.py": "the threads would fit one transformer at the same time",
+    "tests/preprocessing/test_tokens.py::test_a_million": "its time is measured",
     "tests/runtime": "workers, processes and arenas are counted",
     "tests/training/test_interruption.py": "signals are for the main thread",
 }

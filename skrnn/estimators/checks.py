@@ -78,6 +78,18 @@ class InstanceOf:
 
 
 @dataclass(frozen=True)
+class Function:
+    """The callables."""
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` can be called."""
+        return callable(value)
+
+    def __str__(self) -> str:
+        return "a callable"
+
+
+@dataclass(frozen=True)
 class Splitter:
     """The splitters of scikit-learn, and whatever has their methods; not their classes."""
 

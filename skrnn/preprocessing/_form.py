@@ -35,10 +35,15 @@ class Given(NamedTuple):
         """
         if self.is_one_array:
             return np.stack(arrays)
-        alone = np.empty(len(arrays), dtype=object)
-        for i, array in enumerate(arrays):  # as a whole, arrays of one length would be unpacked
-            alone[i] = array
-        return alone
+        return array_of_arrays(arrays)
+
+
+def array_of_arrays(arrays: list[np.ndarray]) -> np.ndarray:
+    """Return an object array (n,) of arrays, also of such as are of one length."""
+    alone = np.empty(len(arrays), dtype=object)
+    for i, array in enumerate(arrays):  # as a whole, arrays of one length would be unpacked
+        alone[i] = array
+    return alone
 
 
 def given(estimator: BaseEstimator, X: Any, *, reset: bool) -> Given:

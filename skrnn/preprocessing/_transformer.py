@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from copy import copy
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimators.checks import check_parameter
-from ..solvers import Constraint
+from ._checked import CheckedTransformer
 from ._form import given
 
 
-class SequenceTransformer(TransformerMixin, BaseEstimator, ABC):
+class SequenceTransformer(CheckedTransformer, ABC):
     """Makes another sequence of each sequence.
 
     A subclass is a dataclass whose fields are its parameters, all with defaults. It says what they
     may be, what becomes of one sequence, and what the features are called then.
     """
-
-    constraints: ClassVar[Mapping[str, Constraint]]
-    """What each parameter may be."""
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        # No frame can hold what is returned: without this, scikit-learn would try to make one where
-        # its configuration asks for frames.
-        super().__init_subclass__(auto_wrap_output_keys=None, **options)
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Check the parameters, and learn the number of features and their names.
@@ -123,11 +112,6 @@ class SequenceTransformer(TransformerMixin, BaseEstimator, ABC):
         learning._learn(given(learning, X, reset=True).arrays, **of_samples)
         self.__dict__ = learning.__dict__
         return self
-
-    def _check_parameters(self) -> None:
-        """Raise ValueError for the first parameter that is out of range."""
-        for name, constraint in self.constraints.items():
-            check_parameter(self, name, getattr(self, name), constraint)
 
     def _learn(self, arrays: list[np.ndarray]) -> None:
         """Set what is learnt of the sequences, which are to be read only."""
