@@ -61,9 +61,12 @@ def raw_outputs(network, parameters, sequences, n_threads=1):
 
 
 def loss_and_gradient(network, parameters, data, loss, *, n_threads=1, seed=None):
-    """Return the mean loss over all of the data, in one batch, and its gradient."""
-    batching = Batching(len(data.targets), False)
-    objective = Objective(network, EachRow(loss), data, batching, n_threads)
+    """Return the mean loss over all of the data, in one batch, and its gradient.
+
+    The loss is one of each row, or the end of a network.
+    """
+    end = loss if hasattr(loss, "chained") else EachRow(loss)
+    objective = Objective(network, end, data, Batching(len(data.targets), False), n_threads)
     (batch,) = objective.batches(np.random.RandomState(seed))
     if seed is None:
         batch = batch._replace(seed=None)

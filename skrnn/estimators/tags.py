@@ -198,11 +198,11 @@ class ChainedTags(Tags):
 
     def check(self, architecture: Architecture) -> None:
         """Raise ValueError unless these are tags for a network of this architecture."""
-        super().check(architecture)
         try:
-            well_formed(self.classes.tolist(), self.scheme)
+            _ = self.chain
         except ValueError as error:
             raise damaged(f"task.scheme is {self.scheme!r}, but {error}") from error
+        super().check(architecture)
 
 
 class GivenToChain(GivenAtSteps):

@@ -88,7 +88,7 @@ def spread(X, y):
 
 
 @parametrize_with_checks(
-    [RNNTagger(**QUICK), RNNStepRegressor(**QUICK)],
+    [RNNTagger(**QUICK), RNNTagger(**QUICK, decoder="crf"), RNNStepRegressor(**QUICK)],
     expected_failed_checks=lambda _: dict.fromkeys(FITTING, ONE_TARGET),
 )
 def test_as_they_are(estimator, check):
@@ -96,7 +96,7 @@ def test_as_they_are(estimator, check):
 
 
 @parametrize_with_checks(
-    [SpreadTagger(**QUICK), SpreadRegressor(**QUICK)],
+    [SpreadTagger(**QUICK), SpreadTagger(**QUICK, decoder="crf"), SpreadRegressor(**QUICK)],
     expected_failed_checks=lambda _: {
         "check_sample_weight_equivalence_on_dense_data": "sums of float32 are rounded otherwise",
         "check_sample_weights_shape": "two weights a sample are one for each of its two steps",
