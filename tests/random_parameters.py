@@ -31,6 +31,8 @@ SMALL = {
         st.dictionaries(st.sampled_from(["a", "b", "c"]), st.floats(0.1, 10.0)),
     ),
     "scoring": st.sampled_from([None, "loss"]),
+    "categorical_features": st.none(),  # the data are numbers
+    "embedding_size": st.none(),
     "warm_start": st.just(False),
     "dtype": st.just("float64"),  # the canonical form rounds nothing
 }

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils import Tags, check_random_state
 
+from ..inputs.categories import FROM_DTYPE
 from ..inputs.packing import Passed
 from ..network.architecture import Architecture
 from ..network.kinds import network_of
@@ -159,7 +160,17 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
                 is_standardized = {"standardize": not fitted.units.change_nothing}
                 check_unchanged({"standardize": False}, is_standardized)
             self._check_task_is_fitted(fitted.task)
+            self._check_same_categories(fitted)
         return fitted
+
+    def _check_same_categories(self, fitted: Fitted) -> None:
+        """Raise ValueError if training cannot go on with what is asked for of categories."""
+        known = fitted.architecture.categories
+        if self.categorical_features not in (None, FROM_DTYPE) and not known:
+            asked = {"categorical_features": self.categorical_features}
+            check_unchanged(asked, {"categorical_features": None})
+        sizes = [size for _, _, size in requested.categories(self, fitted.inputs)]
+        check_unchanged({"embedding_size": sizes}, {"embedding_size": [one[2] for one in known]})
 
     def _check_task_is_fitted(self, task: Task) -> None:
         """Raise ValueError if training cannot go on with these parameters."""
@@ -217,15 +228,17 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
                 first_stream=first_stream,
                 units=before.units.learning_more(read.passed, read.weights),
             )
+        categories = requested.categories(self, read.inputs)
         architecture = Architecture(
             n_features=read.passed.n_features,
             n_outputs=read.task.n_outputs,
             chained=read.task.end.chained,
+            categories=categories,
             **requested.architecture(self),
         )
         network = network_of(architecture)
         timescale = requested.timescale(self, read.passed.lengths, read.weights)
-        units = requested.units(self, read.passed, read.weights)
+        units = requested.units(self, read.passed, read.weights, categories)
         training = TrainingState.start(
             network.layout.initial(stream, network.dtype, timescale),
             requested.solver(self),

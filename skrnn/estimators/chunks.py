@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..network.architecture import Architecture
 from ..runtime.rows import Sequences
 from .fitted import Fitted
 from .fitted_estimator import FittedEstimator
@@ -16,10 +17,10 @@ def name_of(stream: int, n_streams: int) -> str:
     return "chunk" if n_streams == 1 else f"chunk[{stream}]"
 
 
-def chunks_of(chunk: Any, n_streams: int, n_features: int) -> list[Any]:
+def chunks_of(chunk: Any, n_streams: int, architecture: Architecture) -> list[Any]:
     """Return one chunk for each stream, an array (n_steps, n_features) or a data frame."""
     if n_streams == 1:
-        return [_steps(chunk, n_features, "chunk")]
+        return [_steps(chunk, architecture, "chunk")]
     if not isinstance(chunk, list | tuple | np.ndarray):
         raise TypeError(
             f"chunk is of type {type(chunk).__name__}, but a list of {n_streams} chunks is "
@@ -30,7 +31,7 @@ def chunks_of(chunk: Any, n_streams: int, n_features: int) -> list[Any]:
             f"There are {n_streams} streams, but {len(chunk)} chunks. Pass a list with a chunk for "
             "each stream; one without steps for a stream that has none."
         )
-    return [_steps(one, n_features, name_of(i, n_streams)) for i, one in enumerate(chunk)]
+    return [_steps(one, architecture, name_of(i, n_streams)) for i, one in enumerate(chunk)]
 
 
 def packed_chunks(
@@ -67,14 +68,18 @@ def packed_chunks(
         raise
 
 
-def _steps(chunk: Any, n_features: int, name: str) -> Any:
+def _steps(chunk: Any, architecture: Architecture, name: str) -> Any:
     """Return a chunk as array (n_steps, n_features), or as the data frame that it is."""
+    n_features = architecture.n_features
     if hasattr(chunk, "columns"):
         return chunk
+    if isinstance(chunk, str) and architecture.categories:
+        chunk = list(chunk)
     if np.ma.isMaskedArray(chunk):
         raise TypeError(f"{name} is a masked array, but its mask would be ignored. Pass an array.")
     try:
-        array = np.asarray(chunk)
+        # As objects, since NumPy would turn numbers beside strings into strings.
+        array = np.asarray(chunk, dtype=object if architecture.categories else None)
     except ValueError as error:
         raise ValueError(
             f"{name} is not rectangular, but (n_steps, {n_features}) is expected: {error}"

@@ -9,6 +9,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from ..inputs.categories import CategoricalFeatures
+from ..inputs.mixed import Mixed, holds_tokens
 from ..inputs.packing import Passed
 from ..inputs.sequences import read_sequences
 from ..network.prediction import check_finite
@@ -30,6 +32,7 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
     """The record of a fit is its one attribute `_fitted`; the others mirror it."""
 
     _task_kind: ClassVar[type[Task]]
+    _takes_tokens: ClassVar[bool] = False  # whether strings as time steps are categories
 
     @property
     def weights_(self) -> dict[str, np.ndarray]:
@@ -116,12 +119,24 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
 
     def _read_new(self, X: Any) -> tuple[Passed, dict[str, Any]]:
         """Read X, and return it and what there is to know of its form."""
-        stand_in = self._stand_in({})
+        stand_in, categories = self._stand_in({}), {}
+        asked = self.categorical_features
+        if asked is None and self._takes_tokens and holds_tokens(X):
+            asked = [0]
+        if asked is not None:
+            mixed = Mixed(X)
+            learnt = CategoricalFeatures.learnt(mixed, asked, int(self.min_frequency))
+            if learnt is not None:
+                X, categories = learnt.encoded(mixed), learnt.noted
         passed = read_sequences(stand_in, X, reset=True)
-        return passed, {n: vars(stand_in)[n] for n in _OF_INPUTS if n in vars(stand_in)}
+        noted = {n: vars(stand_in)[n] for n in _OF_INPUTS if n in vars(stand_in)}
+        return passed, noted | categories
 
     def _read(self, X: Any, inputs: Mapping[str, Any]) -> Passed:
         """Read X, of the form that is known."""
+        learnt = CategoricalFeatures.of_noted(inputs)
+        if learnt is not None:
+            X = learnt.encoded(Mixed(X))
         return read_sequences(self._stand_in(inputs), X, reset=False)
 
     def _raw_outputs(self, fitted: Fitted, X: Any) -> np.ndarray:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..cells import CELLS
+from ..inputs.categories import FROM_DTYPE
 from ..schedules import SCHEDULES
 from ..solvers import SOLVERS, Boolean, Constraint, Interval, Solver
 from .checks import (
@@ -30,6 +31,7 @@ from .checks import (
 from .parameter_fields import hyperparameter
 
 _NONE = OneOf((None,))
+_FEATURE = AnyOf(Integer(-(1 << 26)), Boolean(), InstanceOf(str))
 
 
 def _range_of(name: str) -> Constraint:
@@ -75,6 +77,25 @@ class Hyperparameters:
         Boolean(),
         "Whether each layer walks a sequence in both directions, and passes both outputs on side "
         "by side.",
+    )
+    categorical_features: Sequence[int | str] | str | None = hyperparameter(
+        None,
+        AnyOf(OneOf((None, FROM_DTYPE)), SequenceOf(_FEATURE)),
+        "Which features of a time step are categories: their numbers, their names where sequences "
+        "are data frames, or a mask. 'from_dtype' are the columns of a categorical dtype. The "
+        "network learns some numbers for each category (Bengio et al. 2003).",
+    )
+    embedding_size: int | Sequence[int] | None = hyperparameter(
+        None,
+        AnyOf(_NONE, Integer(1), SequenceOf(Integer(1))),
+        "How many numbers are learnt for each category, one for all features or one for each. None "
+        "is half as many as there are categories, at most 50.",
+    )
+    min_frequency: int = hyperparameter(
+        2,
+        Integer(1),
+        "Categories that are seen fewer times in the first training data share what is learnt for "
+        "unknown ones, which nothing teaches if there are none.",
     )
     dropout: float = hyperparameter(
         0.0,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
+from ..inputs.categories import CategoricalFeatures
 from ..inputs.packing import Passed
 from ..inputs.units import FeatureUnits
 from ..losses import LOSSES, Loss
+from ..network.architecture import AllCategories
 from ..network.dropout import Dropout
 from ..network.kinds import network_of
 from ..network.objective import Batching, Objective, TrainingData
@@ -23,6 +26,9 @@ from ..training.state import TrainingOptions
 from .fitted import Fitted
 from .hyperparameters import Hyperparameters
 from .parameter_fields import hyperparameters_of
+
+# Numbers that are learnt for each category of a feature, unless they are asked for.
+_MOST_OF_AUTO_SIZE = 50
 
 
 def architecture(asked: Hyperparameters) -> dict[str, Any]:
@@ -38,6 +44,35 @@ def architecture(asked: Hyperparameters) -> dict[str, Any]:
     }
 
 
+def categories(asked: Hyperparameters, inputs: Mapping[str, Any]) -> AllCategories:
+    """Return the columns of codes, and how many numbers are learnt for each code.
+
+    Raises
+    ------
+    ValueError
+        If there are sizes for other features than the categorical ones.
+    """
+    learnt = CategoricalFeatures.of_noted(inputs)
+    sizes = asked.embedding_size
+    if learnt is None:
+        if sizes is not None:
+            raise ValueError(
+                f"embedding_size={sizes!r} is for categories, but X has none. Name them in "
+                "categorical_features, or set embedding_size=None."
+            )
+        return ()
+    n = [1 + len(categories) for categories in learnt.categories]
+    if sizes is None:
+        sizes = [min(_MOST_OF_AUTO_SIZE, 1 + (n_codes - 1) // 2) for n_codes in n]
+    sizes = np.ravel(sizes).tolist() * (len(n) if np.ndim(sizes) == 0 else 1)
+    if len(sizes) != len(n):
+        raise ValueError(
+            f"embedding_size={asked.embedding_size!r} has {len(sizes)} sizes, but X has {len(n)} "
+            "categorical features. Pass one for each, or an integer for all."
+        )
+    return tuple(zip(learnt.places, n, map(int, sizes), strict=True))
+
+
 def timescale(
     asked: Hyperparameters, lengths: np.ndarray, weights: np.ndarray | None
 ) -> float | None:
@@ -47,9 +82,15 @@ def timescale(
     return None if asked.max_timescale is None else float(asked.max_timescale)
 
 
-def units(asked: Hyperparameters, passed: Passed, weights: np.ndarray | None) -> FeatureUnits:
+def units(
+    asked: Hyperparameters,
+    passed: Passed,
+    weights: np.ndarray | None,
+    categories: AllCategories,
+) -> FeatureUnits:
     """Return the units to put features into; warn of those of X if they are to be left so."""
-    learnt = FeatureUnits.learnt(passed, weights)
+    codes = [column for column, _, _ in categories]
+    learnt = FeatureUnits.learnt(passed, weights).keeping(codes)
     if asked.standardize:
         return learnt
     feature = learnt.far_from_unit()

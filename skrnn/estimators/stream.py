@@ -208,7 +208,7 @@ class Stream:
         raw = self._read_one_step(chunk)
         if raw is not None:
             return raw, self._one_step_each if self._estimator._every_step else None
-        arrays = chunks_of(chunk, self.n_streams, self._fitted.architecture.n_features)
+        arrays = chunks_of(chunk, self.n_streams, self._fitted.architecture)
         lengths = np.array([len(array) for array in arrays])
         coming = np.flatnonzero(lengths)
         fitted, every_step = self._fitted, self._estimator._every_step
@@ -246,6 +246,8 @@ class Stream:
         if type(chunk) is not np.ndarray or chunk.dtype.kind not in "fiu":
             return None
         fitted, n = self._fitted, self.n_streams
+        if fitted.architecture.categories:  # which have to be looked up
+            return None
         n_features = fitted.architecture.n_features
         if chunk.shape != ((1, n_features) if n == 1 else (n, 1, n_features)):
             return None

@@ -75,6 +75,7 @@ class RNNTagger(OfChains, OfClasses):
     """
 
     _task_kind = Tags
+    _takes_tokens = True
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the label of each time step.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -77,6 +78,14 @@ class FeatureUnits:
             constant = (low == high) | np.isinf(1.0 / scale)
         mean, scale = _rounded(mean, scale)
         return cls(np.where(constant, low, mean), np.where(constant, np.inf, scale))
+
+    def keeping(self, places: Sequence[int]) -> FeatureUnits:
+        """Return these, but for some features that stay as they are: codes, for instance."""
+        if not places:
+            return self
+        mean, scale = self.mean.copy(), self.scale.copy()
+        mean[list(places)], scale[list(places)] = 0.0, 1.0
+        return FeatureUnits(mean, scale)
 
     @property
     def change_nothing(self) -> bool:

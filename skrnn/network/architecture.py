@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+AllCategories = tuple[tuple[int, int, int], ...]
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -33,6 +35,9 @@ class Architecture:
         Whether there is an answer at every time step, instead of one for each sequence.
     chained : bool
         Whether outputs are scores of labels in a `Chain`, which has parameters of its own.
+    categories : tuple of (int, int, int)
+        Of each column of codes its number, how many codes there are, and how many numbers the
+        network learns for each.
     """
 
     n_features: int
@@ -45,3 +50,4 @@ class Architecture:
     dtype: str = "float32"
     every_step: bool = False
     chained: bool = False
+    categories: AllCategories = ()

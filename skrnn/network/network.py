@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from .carry import Carry
 from .chain import chain_parameters
 from .direction import Kind
 from .dropout import Dropout, places
+from .embedding import Categories, EmbeddedStack, Embedding
 from .head import Head
 from .pooling import Fold
 from .stack import Stack, StackTape
@@ -41,13 +43,7 @@ class Network(ABC):
     def __init__(self, architecture: Architecture, dropout: Dropout) -> None:
         self.architecture, self.dropout = architecture, dropout
         self.dtype = np.dtype(architecture.dtype)
-        self.stack = Stack(
-            Kind(CELLS[architecture.cell], architecture.activation, self.dtype),
-            architecture.n_features,
-            architecture.hidden_layer_sizes,
-            bidirectional=architecture.bidirectional,
-            dropout=dropout,
-        )
+        self.stack = _stack(architecture, dropout, self.dtype)
         self.head = Head(self.stack.columns, architecture.n_outputs, self.dtype)
         parameters: Sequence[Parameter] = [*self.stack.parameters, *self.head.parameters]
         if architecture.chained:
@@ -132,3 +128,14 @@ class Network(ABC):
         """Pack all weights for the way there."""
         self.stack.pack(run)
         self.head.pack(run)
+
+
+def _stack(architecture: Architecture, dropout: Dropout, dtype: np.dtype) -> Stack:
+    """Return the recurrent layers, on an embedding if there are categories."""
+    kind = Kind(CELLS[architecture.cell], architecture.activation, dtype)
+    n_features, sizes = architecture.n_features, architecture.hidden_layer_sizes
+    options: Any = {"bidirectional": architecture.bidirectional, "dropout": dropout}
+    if not architecture.categories:
+        return Stack(kind, n_features, sizes, **options)
+    embedding = Embedding(n_features, [Categories(*one) for one in architecture.categories])
+    return EmbeddedStack(embedding, kind, sizes, **options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,6 +51,7 @@ class StackTape(NamedTuple):
     outputs: Rows | None  # of the top layer, if anybody wants them
     directions: list[list[DirectionTape]]
     n_states: int  # sequences that there are states of
+    below: Any = None  # what a part below the layers leaves
 
 
 class Stack:

@@ -1,0 +1,204 @@
+"""Features that are categories: which they are, and the codes that the network sees for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from .containers import read_sequence
+from .mixed import Mixed, Piece
+from .steps import is_missing
+
+_MOST_CODES = 1 << 24  # integers that float32 has without gaps
+FROM_DTYPE = "from_dtype"
+
+
+@dataclass(frozen=True, eq=False)
+class CategoricalFeatures:
+    """Which features are categories, and the categories that have a code of their own.
+
+    Parameters
+    ----------
+    places : tuple of int
+        Of these features, in order.
+    names : tuple of str or None
+        Of these features, where the first sequence of training was a data frame.
+    categories : list of n_categorical arrays
+        Those with the codes 1, 2 and so on; code 0 is any other, and what is missing.
+    """
+
+    places: tuple[int, ...]
+    names: tuple[str, ...] | None
+    categories: list[np.ndarray]
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """What a record has of it, by name."""
+        return {
+            "categories_": self.categories,
+            "_categorical_places": self.places,
+            "_categorical_names": self.names,
+        }
+
+    @classmethod
+    def of_noted(cls, noted: Mapping[str, Any]) -> CategoricalFeatures | None:
+        """Return what a record has of it, if it has some."""
+        if "categories_" not in noted:
+            return None
+        places, names = noted["_categorical_places"], noted["_categorical_names"]
+        return cls(tuple(places), names, noted["categories_"])
+
+    @classmethod
+    def learnt(cls, X: Mixed, asked: Any, min_frequency: int) -> CategoricalFeatures | None:
+        """Return the categorical features of X, None if there are none.
+
+        Parameters
+        ----------
+        X : Mixed
+        asked : array-like of int, str or bool, or "from_dtype"
+            The estimator's parameter.
+        min_frequency : int
+            Categories that X has fewer times share code 0.
+
+        Raises
+        ------
+        ValueError
+            If X has no such feature.
+        TypeError
+            If a category is neither a string nor a number.
+        """
+        places = _places(X, asked)
+        if not places:
+            return None
+        names = X.pieces[0].names
+        named = None if names is None else tuple(names[place] for place in places)
+        without = cls(places, named, [])
+        categories = []
+        for number, place in enumerate(places):
+            columns = [without._column(piece, number) for piece in X.pieces]
+            categories.append(_categories(columns, place, min_frequency))
+        return cls(places, named, categories)
+
+    def encoded(self, X: Mixed) -> Any:
+        """Return X in the same form, of float64, with codes for categories."""
+        codes = [
+            {category: code for code, category in enumerate(categories.tolist(), 1)}
+            for categories in self.categories
+        ]
+        return X.encoded(lambda piece: self._encoded(piece, codes))
+
+    def _encoded(self, piece: Piece, codes: list[dict]) -> np.ndarray:
+        n_rows, n_features = piece.values.shape
+        values = np.empty((n_rows, n_features))
+        places = self._places_in(piece)
+        others = [i for i in range(n_features) if i not in places]
+        if others and n_rows > 0:
+            values[:, others] = read_sequence(piece.values[:, others], piece.where)
+        for number, place in enumerate(places):
+            code_of = codes[number].get
+            column = piece.values[:, place].tolist()
+            try:
+                values[:, place] = [code_of(value, 0) for value in column]
+            except TypeError as error:
+                raise TypeError(f"{piece.where}: {_not_hashable(column, place)}") from error
+        return values
+
+    def _column(self, piece: Piece, number: int) -> np.ndarray:
+        """Return the values of a categorical feature, by name if there are names."""
+        return piece.values[:, self._places_in(piece)[number]]
+
+    def _places_in(self, piece: Piece) -> tuple[int, ...]:
+        wanted: list[Any] = list(self.places)
+        known: Sequence[Any] = range(piece.values.shape[1])
+        if self.names is not None and piece.names is not None:
+            wanted, known = list(self.names), piece.names
+        missing = [one for one in wanted if one not in known]
+        if missing:
+            raise ValueError(
+                f"{piece.where} has no feature {missing[0]!r}, which holds categories. Pass the "
+                "features of fit."
+            )
+        return tuple(known.index(one) for one in wanted)
+
+
+def _places(X: Mixed, asked: Any) -> tuple[int, ...]:
+    """Return which features of a time step are asked for."""
+    if isinstance(asked, str):
+        return _places_by_dtype(X)
+    wanted, n, names = list(asked), X.n_features, X.pieces[0].names
+    if all(isinstance(one, bool | np.bool_) for one in wanted):
+        if wanted and len(wanted) != n:
+            raise ValueError(
+                f"categorical_features is a mask of {len(wanted)} features, but a time step of X "
+                f"has {n}."
+            )
+        return tuple(np.flatnonzero(wanted).tolist())
+    places = [_place(one, n, names) for one in wanted]
+    if len(set(places)) < len(places):
+        raise ValueError(f"categorical_features={wanted} has a feature twice.")
+    return tuple(sorted(places))
+
+
+def _place(one: Any, n_features: int, names: Sequence[str] | None) -> int:
+    if isinstance(one, str):
+        if names is None or one not in names:
+            known = "features without names" if names is None else f"the features {list(names)}"
+            raise ValueError(
+                f"categorical_features has {one!r}, but the first sequence of X has {known}."
+            )
+        return list(names).index(one)
+    if not -n_features <= one < n_features:
+        raise ValueError(
+            f"categorical_features has {one}, but a time step of X has {n_features} features, "
+            f"numbered from 0 to {n_features - 1}."
+        )
+    return int(one) % n_features
+
+
+def _places_by_dtype(X: Mixed) -> tuple[int, ...]:
+    """Return which columns of the first frame are categorical by their dtype."""
+    first = X.items[0] if X.items else None
+    dtypes = getattr(first, "dtypes", ())
+    # pandas' dtype is named "category"; those of polars are Categorical(...) and Enum(...).
+    return tuple(
+        place
+        for place, dtype in enumerate(dtypes)
+        if str(dtype).startswith(("category", "Categorical", "Enum"))
+    )
+
+
+def _categories(columns: list[np.ndarray], place: int, min_frequency: int) -> np.ndarray:
+    """Return the sorted categories of a feature that are frequent enough."""
+    known = [column[~is_missing(column).ravel()].tolist() for column in columns]
+    try:
+        counts = Counter(chain.from_iterable(known))
+    except TypeError as error:
+        raise TypeError(_not_hashable(chain.from_iterable(known), place)) from error
+    frequent = [category for category, n in counts.items() if n >= min_frequency]
+    if len(frequent) >= _MOST_CODES:
+        raise ValueError(f"Feature {place} of X has more than {_MOST_CODES - 1} categories.")
+    if all(isinstance(category, str) for category in frequent):
+        array = np.empty(len(frequent), dtype=object)
+        array[:] = sorted(frequent)
+        return array
+    if all(isinstance(category, int | float | np.number) for category in frequent):
+        return np.array(sorted(frequent))
+    other = next(one for one in frequent if not isinstance(one, int | float | np.number))
+    raise TypeError(
+        f"Feature {place} of X has the category {other!r:.80} of type {type(other).__name__}, but "
+        "categories must be all strings or all numbers. Convert them to strings."
+    )
+
+
+def _not_hashable(values: Any, place: int) -> str:
+    for value in values:
+        try:
+            hash(value)
+        except TypeError:
+            return f"Feature {place} has {value!r:.80}, but strings or numbers are expected."
+    return f"Feature {place} has values that can be no categories."

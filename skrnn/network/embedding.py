@@ -1,0 +1,210 @@
+"""Categories as vectors that are learnt (Bengio et al. 2003), beside the numbers of a time step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.random import RandomState
+
+from ..cells import CELLS
+from ..runtime.parameters import Initialiser, Parameter
+from ..runtime.rows import Columns, Rows, ranges
+from ..runtime.run import Run
+from .direction import Kind
+from .part import Example
+from .stack import Stack, StackTape
+from .states import States
+
+
+class Categories(NamedTuple):
+    """A column of codes, from 0 on, and how long the vector of each code is."""
+
+    column: int
+    n_codes: int  # 0 is what training does not know
+    size: int
+
+
+class Embedding:
+    """Replaces columns of codes by vectors; the numbers come first, then the vectors.
+
+    Codes are exact in the dtype of the other columns: float32 has every integer up to 2**24.
+
+    Parameters
+    ----------
+    n_features : int
+        Columns of numbers and codes.
+    categories : sequence of Categories
+    """
+
+    def __init__(self, n_features: int, categories: Sequence[Categories]) -> None:
+        self._categories = [Categories(*one) for one in categories]
+        columns_of_codes = {one.column for one in self._categories}
+        self._numbers = [i for i in range(n_features) if i not in columns_of_codes]
+        width = len(self._numbers) + sum(one.size for one in self._categories)
+        self._n_features, self.columns = n_features, Columns(1, width, width)
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """A table of vectors for each column of codes."""
+        return [
+            Parameter(
+                name, (one.n_codes, one.size), _vectors(one.n_codes, one.size), group="embedding"
+            )
+            for name, one in self._named
+        ]
+
+    @property
+    def _named(self) -> list[tuple[str, Categories]]:
+        return [(f"embedding_{one.column}.weight", one) for one in self._categories]
+
+    @staticmethod
+    def examples(dtype: np.dtype) -> Iterator[Example]:
+        """Give embeddings with and without numbers for the tests that hold for all parts."""
+        beside, alone = [Categories(1, 3, 2), Categories(2, 2, 3)], [Categories(0, 3, 4)]
+        yield Example("beside numbers", Embedding(4, beside), Columns(1, 4, 4))
+        yield Example("alone", Embedding(1, alone), Columns(1, 1, 1))
+
+    def forward(self, run: Run, rows: Rows) -> tuple[Rows, list[np.ndarray]]:
+        """Return numbers and vectors of the rows of a plan; the tape is the codes."""
+        plan = rows.plan
+        values = run.arena.empty(plan.n_rows, self.columns.n_padded)
+        codes = self._write(run, rows.values[ranges(rows.first, plan.lengths)], rows.units, values)
+        return Rows(values, plan, plan.first, self.columns), codes
+
+    def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows]:
+        """Return what embeds these rows as often as it is called, and where the result is."""
+        values = run.arena.empty(rows.plan.n_rows, self.columns.n_padded)
+        embedded = Rows(values, rows.plan, rows.plan.first, self.columns)
+
+        def embed() -> None:
+            self._write(run, rows.values, rows.units, values)
+
+        return embed, embedded
+
+    def _write(
+        self, run: Run, rows: np.ndarray, units: np.ndarray, values: np.ndarray
+    ) -> list[np.ndarray]:
+        """Write numbers and vectors of rows (n, n_features) to values; return the codes."""
+        end = len(self._numbers)
+        numbers = rows[:, self._numbers]
+        if len(units) > 0:
+            numbers = (numbers - units[0, self._numbers]) * units[1, self._numbers]
+        values[:, :end] = numbers
+        codes = []
+        for name, one in self._named:
+            # What is not a code cannot come from an estimator, but from a file that was changed.
+            of_rows = np.clip(np.rint(rows[:, one.column]), 0, one.n_codes - 1).astype(np.int64)
+            values[:, end : end + one.size] = self._table(run, name)[of_rows]
+            codes.append(of_rows)
+            end += one.size
+        return codes
+
+    def pack(self, run: Run) -> None:
+        """Note the vectors of the run's weights."""
+        for name, _ in self._named:
+            self._table(run, name)
+
+    def _table(self, run: Run, name: str) -> np.ndarray:
+        return run.packing.of((self, name), lambda run: run.weights[name], run)
+
+    def backward(self, run: Run, tape: list[np.ndarray], d_values: np.ndarray) -> np.ndarray:
+        """Add the gradients of the vectors; return that of the rows, 0 for codes."""
+        assert run.gradient is not None
+        d_rows = np.zeros((len(d_values), self._n_features), d_values.dtype)
+        end = len(self._numbers)
+        d_rows[:, self._numbers] = d_values[:, :end]
+        for (name, one), codes in zip(self._named, tape, strict=True):
+            _add_to_rows(run.gradient[name], codes, d_values[:, end : end + one.size])
+            end += one.size
+        return d_rows
+
+
+class EmbeddedStack(Stack):
+    """Recurrent layers on an embedding.
+
+    Parameters
+    ----------
+    embedding : Embedding
+    kind : Kind
+        Of all layers.
+    hidden_layer_sizes : tuple of int
+        From the inputs up.
+    **options
+        As of `Stack`.
+    """
+
+    def __init__(
+        self, embedding: Embedding, kind: Kind, hidden_layer_sizes: tuple[int, ...], **options: Any
+    ) -> None:
+        super().__init__(kind, embedding.columns.block_width, hidden_layer_sizes, **options)
+        self._embedding = embedding
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The vectors, and those of the layers."""
+        return [*self._embedding.parameters, *super().parameters]
+
+    @staticmethod
+    def examples(dtype: np.dtype) -> Iterator[Example]:
+        """Give both directions for the tests that hold for all parts."""
+        kind, sizes = Kind(CELLS["gru"], "tanh", dtype), (3, 2)
+        for way, bidirectional in (("forwards", False), ("both ways", True)):
+            embedding = Embedding(2, [Categories(1, 3, 2)])
+            stack = EmbeddedStack(embedding, kind, sizes, bidirectional=bidirectional)
+            yield Example(way, stack, Columns(1, 2, 2), sizes)
+
+    def pack(self, run: Run) -> None:
+        """Pack all weights for the way there."""
+        self._embedding.pack(run)
+        super().pack(run)
+
+    def forward(
+        self, run: Run, rows: Rows, states: States | None = None, *, every_step: bool = True
+    ) -> tuple[Rows | None, States, StackTape]:
+        """Embed the rows, and run all layers; see `Stack.forward`."""
+        embedded, codes = self._embedding.forward(run, rows)
+        passed = super().forward(run, embedded, states, every_step=every_step)
+        return *passed[:2], passed[2]._replace(below=(rows, codes))
+
+    def bound(self, run: Run, rows: Rows, states: States) -> tuple[list[Callable[[], None]], Rows]:
+        """Return what runs over these rows as often as it is called; see `Stack.bound`."""
+        embed, embedded = self._embedding.bound(run, rows)
+        calls, outputs = super().bound(run, embedded, states)
+        return [embed, *calls], outputs
+
+    def backward_from(
+        self, run: Run, tape: StackTape, d_outputs: np.ndarray | None, d_states: States
+    ) -> tuple[np.ndarray | None, States]:
+        """Do as `Stack.backward_from`, down to the vectors."""
+        d_values, d_states = super().backward_from(run, tape, d_outputs, d_states)
+        rows, codes = tape.below
+        assert d_values is not None
+        d_rows = self._embedding.backward(run, codes, d_values)
+        return (d_rows if rows.wants_gradient else None), d_states
+
+
+def _vectors(n_codes: int, size: int) -> Initialiser:
+    """Return an initialiser of vectors as long as one on average.
+
+    Code 0 begins with zeros: where training has no rare categories it stays there, and says
+    nothing.
+    """
+
+    def initial(random_state: RandomState, timescale: float | None) -> np.ndarray:
+        bound = np.sqrt(3.0 / size)
+        vectors = random_state.uniform(-bound, bound, size=(n_codes, size))
+        vectors[0] = 0
+        return vectors
+
+    return initial
+
+
+def _add_to_rows(table: np.ndarray, codes: np.ndarray, rows: np.ndarray) -> None:
+    """Add each of the rows (n, size) to the row of the table that its code (n,) says."""
+    # By sorted codes: `np.add.at` takes ten times as long.
+    order = np.argsort(codes, kind="stable")
+    ordered = codes[order]
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    table[ordered[first]] += np.add.reduceat(rows[order], first, axis=0)
