@@ -11,7 +11,6 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils import Tags, check_random_state
 
-from ..inputs.categories import FROM_DTYPE
 from ..inputs.packing import Passed
 from ..network.architecture import Architecture
 from ..network.kinds import network_of
@@ -166,9 +165,9 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
     def _check_same_categories(self, fitted: Fitted) -> None:
         """Raise ValueError if training cannot go on with what is asked for of categories."""
         known = fitted.architecture.categories
-        if self.categorical_features not in (None, FROM_DTYPE) and not known:
-            asked = {"categorical_features": self.categorical_features}
-            check_unchanged(asked, {"categorical_features": None})
+        asked = self.categorical_features
+        if asked is not None and not isinstance(asked, str) and not known:
+            check_unchanged({"categorical_features": asked}, {"categorical_features": None})
         sizes = [size for _, _, size in requested.categories(self, fitted.inputs)]
         check_unchanged({"embedding_size": sizes}, {"embedding_size": [one[2] for one in known]})
 
