@@ -169,6 +169,10 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         if asked is not None and not isinstance(asked, str) and not known:
             check_unchanged({"categorical_features": asked}, {"categorical_features": None})
         sizes = [size for _, _, size in requested.categories(self, fitted.inputs)]
+        spelling = fitted.architecture.spelling
+        size = None if spelling is None else spelling[2]
+        name = "character_layer_size"
+        check_unchanged({name: self.character_layer_size}, {name: size})
         check_unchanged({"embedding_size": sizes}, {"embedding_size": [one[2] for one in known]})
 
     def _check_task_is_fitted(self, task: Task) -> None:
@@ -233,6 +237,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
             n_outputs=read.task.n_outputs,
             chained=read.task.end.chained,
             categories=categories,
+            spelling=requested.spelling(self, read.inputs),
             **requested.architecture(self),
         )
         network = network_of(architecture)

@@ -119,25 +119,30 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
 
     def _read_new(self, X: Any) -> tuple[Passed, dict[str, Any]]:
         """Read X, and return it and what there is to know of its form."""
-        stand_in, categories = self._stand_in({}), {}
+        stand_in, categories, words = self._stand_in({}), {}, None
         asked = self.categorical_features
         if asked is None and self._takes_tokens and holds_tokens(X):
             asked = [0]
         if asked is not None:
             mixed = Mixed(X)
             learnt = CategoricalFeatures.learnt(mixed, asked, int(self.min_frequency))
+            if learnt is not None and self.character_layer_size is not None:
+                learnt = learnt.reading_letters(mixed, int(self.min_frequency))
             if learnt is not None:
-                X, categories = learnt.encoded(mixed), learnt.noted
+                (X, words), categories = learnt.encoded(mixed), learnt.noted
         passed = read_sequences(stand_in, X, reset=True)
+        passed.words = words
         noted = {n: vars(stand_in)[n] for n in _OF_INPUTS if n in vars(stand_in)}
         return passed, noted | categories
 
     def _read(self, X: Any, inputs: Mapping[str, Any]) -> Passed:
         """Read X, of the form that is known."""
-        learnt = CategoricalFeatures.of_noted(inputs)
+        learnt, words = CategoricalFeatures.of_noted(inputs), None
         if learnt is not None:
-            X = learnt.encoded(Mixed(X))
-        return read_sequences(self._stand_in(inputs), X, reset=False)
+            X, words = learnt.encoded(Mixed(X))
+        passed = read_sequences(self._stand_in(inputs), X, reset=False)
+        passed.words = words
+        return passed
 
     def _raw_outputs(self, fitted: Fitted, X: Any) -> np.ndarray:
         """Return the network's outputs, (n_answers, n_outputs), as float64."""

@@ -91,6 +91,13 @@ class Hyperparameters:
         "How many numbers are learnt for each category, one for all features or one for each. None "
         "is half as many as there are categories, at most 50.",
     )
+    character_layer_size: int | None = hyperparameter(
+        None,
+        AnyOf(_NONE, Integer(1)),
+        "Units, in each direction, of a small recurrent layer that reads the letters of each word, "
+        "beside what is learnt for the word itself (Lample et al. 2016): of a categorical feature "
+        "that holds strings. Words that training has not seen then mean something too.",
+    )
     min_frequency: int = hyperparameter(
         2,
         Integer(1),

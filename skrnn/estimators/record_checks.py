@@ -39,12 +39,13 @@ _ARCHITECTURE: Mapping[str, Constraint] = {
     "every_step": Boolean(),
     "chained": Boolean(),
     "categories": InstanceOf(tuple),
+    "spelling": AnyOf(OneOf((None,)), InstanceOf(tuple)),
 }
 # Fields that later versions have added to the form in which a fit is saved, under the path that
 # error messages show, each with the value that behaves as the versions without it did.
 ADDED_FIELDS: Mapping[str, Mapping[str, Any]] = {
     "_fitted": {"timescale": None},
-    "architecture": {"every_step": False, "chained": False, "categories": ()},
+    "architecture": {"every_step": False, "chained": False, "categories": (), "spelling": None},
     "loss": {},
     "task": {"decoder": "softmax", "scheme": None},
     # Whichever comes next with the best score is then taken for the better one.

@@ -73,6 +73,26 @@ def categories(asked: Hyperparameters, inputs: Mapping[str, Any]) -> AllCategori
     return tuple(zip(learnt.places, n, map(int, sizes), strict=True))
 
 
+def spelling(asked: Hyperparameters, inputs: Mapping[str, Any]) -> tuple[int, int, int] | None:
+    """Return the column of words whose letters are read, how many these are, and the units.
+
+    Raises
+    ------
+    ValueError
+        If there are no words.
+    """
+    learnt = CategoricalFeatures.of_noted(inputs)
+    if asked.character_layer_size is None:
+        return None
+    if learnt is None or learnt.letters is None:
+        raise ValueError(
+            f"character_layer_size={asked.character_layer_size} reads the letters of words, but X "
+            "has no words. Name their column in categorical_features, or set "
+            "character_layer_size=None."
+        )
+    return learnt.places[learnt.words], 1 + len(learnt.letters), int(asked.character_layer_size)
+
+
 def timescale(
     asked: Hyperparameters, lengths: np.ndarray, weights: np.ndarray | None
 ) -> float | None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from .containers import read_sequence
+from .letters import WordList, letters_of
 from .mixed import Mixed, Piece
 from .steps import is_missing
 
 _MOST_CODES = 1 << 24  # integers that float32 has without gaps
 FROM_DTYPE = "from_dtype"
+CodeOf = Callable[[Any], int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +33,14 @@ class CategoricalFeatures:
         Of these features, where the first sequence of training was a data frame.
     categories : list of n_categorical arrays
         Those with the codes 1, 2 and so on; code 0 is any other, and what is missing.
+    letters : ndarray of shape (n_letters,) or None
+        The letters that have a code, if those of words are read.
     """
 
     places: tuple[int, ...]
     names: tuple[str, ...] | None
     categories: list[np.ndarray]
+    letters: np.ndarray | None = None
 
     @property
     def noted(self) -> dict[str, Any]:
@@ -43,7 +49,31 @@ class CategoricalFeatures:
             "categories_": self.categories,
             "_categorical_places": self.places,
             "_categorical_names": self.names,
-        }
+        } | ({} if self.letters is None else {"letters_": self.letters})
+
+    @property
+    def words(self) -> int:
+        """Which of the features has words: strings.
+
+        Raises
+        ------
+        ValueError
+            If none has, or several have.
+        """
+        of_strings = [i for i, one in enumerate(self.categories) if one.dtype == object]
+        if len(of_strings) != 1:
+            raise ValueError(
+                f"character_layer_size reads the letters of words, but {len(of_strings)} "
+                "categorical features of X hold strings. Pass X with one such feature, or set "
+                "character_layer_size=None."
+            )
+        return of_strings[0]
+
+    def reading_letters(self, X: Mixed, min_frequency: int) -> CategoricalFeatures:
+        """Return the same, with the letters of words, which X has so many times at least."""
+        words = [self._column(piece, self.words).tolist() for piece in X.pieces]
+        counts = Counter(word for word in chain.from_iterable(words) if isinstance(word, str))
+        return replace(self, letters=letters_of(counts, min_frequency))
 
     @classmethod
     def of_noted(cls, noted: Mapping[str, Any]) -> CategoricalFeatures | None:
@@ -51,7 +81,7 @@ class CategoricalFeatures:
         if "categories_" not in noted:
             return None
         places, names = noted["_categorical_places"], noted["_categorical_names"]
-        return cls(tuple(places), names, noted["categories_"])
+        return cls(tuple(places), names, noted["categories_"], noted.get("letters_"))
 
     @classmethod
     def learnt(cls, X: Mixed, asked: Any, min_frequency: int) -> CategoricalFeatures | None:
@@ -84,15 +114,23 @@ class CategoricalFeatures:
             categories.append(_categories(columns, place, min_frequency))
         return cls(places, named, categories)
 
-    def encoded(self, X: Mixed) -> Any:
-        """Return X in the same form, of float64, with codes for categories."""
+    def encoded(self, X: Mixed) -> tuple[Any, WordList | None]:
+        """Return X in the same form, of float64, with codes for categories.
+
+        Where letters are read, words have their numbers in a list instead.
+        """
         codes = [
             {category: code for code, category in enumerate(categories.tolist(), 1)}
             for categories in self.categories
         ]
-        return X.encoded(lambda piece: self._encoded(piece, codes))
+        code_of: list[CodeOf] = [partial(_code, one) for one in codes]
+        words = None
+        if self.letters is not None:
+            words = WordList(codes[self.words], self.letters)
+            code_of[self.words] = words.number
+        return X.encoded(lambda piece: self._encoded(piece, code_of)), words
 
-    def _encoded(self, piece: Piece, codes: list[dict]) -> np.ndarray:
+    def _encoded(self, piece: Piece, code_of: list[CodeOf]) -> np.ndarray:
         n_rows, n_features = piece.values.shape
         values = np.empty((n_rows, n_features))
         places = self._places_in(piece)
@@ -100,10 +138,9 @@ class CategoricalFeatures:
         if others and n_rows > 0:
             values[:, others] = read_sequence(piece.values[:, others], piece.where)
         for number, place in enumerate(places):
-            code_of = codes[number].get
             column = piece.values[:, place].tolist()
             try:
-                values[:, place] = [code_of(value, 0) for value in column]
+                values[:, place] = list(map(code_of[number], column))
             except TypeError as error:
                 raise TypeError(f"{piece.where}: {_not_hashable(column, place)}") from error
         return values
@@ -124,6 +161,11 @@ class CategoricalFeatures:
                 "features of fit."
             )
         return tuple(known.index(one) for one in wanted)
+
+
+def _code(codes: Mapping[Any, int], category: Any) -> int:
+    """Return the code of a category, 0 if it has none."""
+    return codes.get(category, 0)
 
 
 def _places(X: Mixed, asked: Any) -> tuple[int, ...]:

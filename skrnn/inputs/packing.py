@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike
 from ..kernels.units import write_in_units
 from ..runtime.once import computed_once
 from ..runtime.rows import NO_UNITS, Sequences, offsets_of
+from .letters import WordList
 
 _FEW = 4096  # values that are looked at in less time than NumPy's warnings are switched off
 # Values that are converted at a time: few enough to stay in the second-level cache as float64, and
@@ -31,6 +32,7 @@ class Passed:
 
     def __init__(self, pieces: Sequence[np.ndarray], offsets: np.ndarray) -> None:
         self._pieces, self.offsets = pieces, offsets
+        self.words: WordList | None = None  # that numbers in a column mean
         self.n_features = int(pieces[0].shape[1])
 
     def __len__(self) -> int:
@@ -85,7 +87,8 @@ class Passed:
                         out[...] = block
             units = NO_UNITS
         self._check(values)
-        return Sequences(values, self.offsets, units)
+        words = None if self.words is None else self.words.packed(values.dtype)
+        return Sequences(values, self.offsets, units, words)
 
     def weighted_blocks(
         self, weights: np.ndarray | None

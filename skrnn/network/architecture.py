@@ -38,6 +38,9 @@ class Architecture:
     categories : tuple of (int, int, int)
         Of each column of codes its number, how many codes there are, and how many numbers the
         network learns for each.
+    spelling : (int, int, int) or None
+        Of the column of words whose letters are read its number, how many codes letters have, and
+        how many units read them in each direction.
     """
 
     n_features: int
@@ -51,3 +54,4 @@ class Architecture:
     every_step: bool = False
     chained: bool = False
     categories: AllCategories = ()
+    spelling: tuple[int, int, int] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.random import RandomState
@@ -36,9 +36,12 @@ class Embedding:
     n_features : int
         Columns of numbers and codes.
     categories : sequence of Categories
+    prefix : str
+        What the names of the parameters begin with, where a network has several embeddings.
     """
 
-    def __init__(self, n_features: int, categories: Sequence[Categories]) -> None:
+    def __init__(self, n_features: int, categories: Sequence[Categories], prefix: str = "") -> None:
+        self._prefix = prefix
         self._categories = [Categories(*one) for one in categories]
         columns_of_codes = {one.column for one in self._categories}
         self._numbers = [i for i in range(n_features) if i not in columns_of_codes]
@@ -57,7 +60,7 @@ class Embedding:
 
     @property
     def _named(self) -> list[tuple[str, Categories]]:
-        return [(f"embedding_{one.column}.weight", one) for one in self._categories]
+        return [(f"{self._prefix}embedding_{one.column}.weight", one) for one in self._categories]
 
     @staticmethod
     def examples(dtype: np.dtype) -> Iterator[Example]:
@@ -72,16 +75,6 @@ class Embedding:
         values = run.arena.empty(plan.n_rows, self.columns.n_padded)
         codes = self._write(run, rows.values[ranges(rows.first, plan.lengths)], rows.units, values)
         return Rows(values, plan, plan.first, self.columns), codes
-
-    def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows]:
-        """Return what embeds these rows as often as it is called, and where the result is."""
-        values = run.arena.empty(rows.plan.n_rows, self.columns.n_padded)
-        embedded = Rows(values, rows.plan, rows.plan.first, self.columns)
-
-        def embed() -> None:
-            self._write(run, rows.values, rows.units, values)
-
-        return embed, embedded
 
     def _write(
         self, run: Run, rows: np.ndarray, units: np.ndarray, values: np.ndarray
@@ -116,9 +109,32 @@ class Embedding:
         end = len(self._numbers)
         d_rows[:, self._numbers] = d_values[:, :end]
         for (name, one), codes in zip(self._named, tape, strict=True):
-            _add_to_rows(run.gradient[name], codes, d_values[:, end : end + one.size])
+            add_to_rows(run.gradient[name], codes, d_values[:, end : end + one.size])
             end += one.size
         return d_rows
+
+
+class AnyEmbedding(Protocol):
+    """What makes rows of numbers for the layers of the rows of data."""
+
+    columns: Columns
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """Those that it declares."""
+        ...
+
+    def pack(self, run: Run) -> None:
+        """Pack all weights for the way there."""
+        ...
+
+    def forward(self, run: Run, rows: Rows) -> tuple[Rows, Any]:
+        """Return the rows that the layers see, and the tape."""
+        ...
+
+    def backward(self, run: Run, tape: Any, d_values: np.ndarray) -> np.ndarray:
+        """Add the gradients of the parameters; return that of the rows of data."""
+        ...
 
 
 class EmbeddedStack(Stack):
@@ -126,7 +142,7 @@ class EmbeddedStack(Stack):
 
     Parameters
     ----------
-    embedding : Embedding
+    embedding : Embedding or SpelledEmbedding
     kind : Kind
         Of all layers.
     hidden_layer_sizes : tuple of int
@@ -136,7 +152,11 @@ class EmbeddedStack(Stack):
     """
 
     def __init__(
-        self, embedding: Embedding, kind: Kind, hidden_layer_sizes: tuple[int, ...], **options: Any
+        self,
+        embedding: AnyEmbedding,
+        kind: Kind,
+        hidden_layer_sizes: tuple[int, ...],
+        **options: Any,
     ) -> None:
         super().__init__(kind, embedding.columns.block_width, hidden_layer_sizes, **options)
         self._embedding = embedding
@@ -169,10 +189,8 @@ class EmbeddedStack(Stack):
         return *passed[:2], passed[2]._replace(below=(rows, codes))
 
     def bound(self, run: Run, rows: Rows, states: States) -> tuple[list[Callable[[], None]], Rows]:
-        """Return what runs over these rows as often as it is called; see `Stack.bound`."""
-        embed, embedded = self._embedding.bound(run, rows)
-        calls, outputs = super().bound(run, embedded, states)
-        return [embed, *calls], outputs
+        """Refuse: categories are looked up chunk by chunk, and `forward` reads chunks."""
+        raise NotImplementedError("Layers on an embedding read chunks, of one step too.")
 
     def backward_from(
         self, run: Run, tape: StackTape, d_outputs: np.ndarray | None, d_states: States
@@ -201,7 +219,7 @@ def _vectors(n_codes: int, size: int) -> Initialiser:
     return initial
 
 
-def _add_to_rows(table: np.ndarray, codes: np.ndarray, rows: np.ndarray) -> None:
+def add_to_rows(table: np.ndarray, codes: np.ndarray, rows: np.ndarray) -> None:
     """Add each of the rows (n, size) to the row of the table that its code (n,) says."""
     # By sorted codes: `np.add.at` takes ten times as long.
     order = np.argsort(codes, kind="stable")

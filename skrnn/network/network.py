@@ -18,9 +18,10 @@ from .carry import Carry
 from .chain import chain_parameters
 from .direction import Kind
 from .dropout import Dropout, places
-from .embedding import Categories, EmbeddedStack, Embedding
+from .embedding import AnyEmbedding, Categories, EmbeddedStack, Embedding
 from .head import Head
 from .pooling import Fold
+from .spelling import SpelledEmbedding, Spelling
 from .stack import Stack, StackTape
 
 # Multiply-adds of a forward pass that are worth another thread, some tens of microseconds.
@@ -95,6 +96,8 @@ class Network(ABC):
                 f"The network takes time steps of {n_features} features and dtype {self.dtype}, "
                 f"but got {values.shape[1]} of dtype {values.dtype}."
             )
+        if (sequences.words is None) != (self.architecture.spelling is None):
+            raise ValueError("The network takes words with their letters, or no words at all.")
         if len(units) > 0 and units.shape != (2, n_features):
             raise ValueError(
                 f"The network takes units of shape (2, {n_features}), but got {units.shape}."
@@ -137,5 +140,10 @@ def _stack(architecture: Architecture, dropout: Dropout, dtype: np.dtype) -> Sta
     options: Any = {"bidirectional": architecture.bidirectional, "dropout": dropout}
     if not architecture.categories:
         return Stack(kind, n_features, sizes, **options)
-    embedding = Embedding(n_features, [Categories(*one) for one in architecture.categories])
+    embedding: AnyEmbedding
+    categories = [Categories(*one) for one in architecture.categories]
+    if architecture.spelling is None:
+        embedding = Embedding(n_features, categories)
+    else:
+        embedding = SpelledEmbedding(n_features, categories, Spelling(*architecture.spelling), kind)
     return EmbeddedStack(embedding, kind, sizes, **options)

@@ -47,6 +47,8 @@ class Sequences:
     units : ndarray of shape (2, n_features), float64
         The network sees ``(values - units[0]) * units[1]``, computed in float64 when a step is
         read, so that there need be no second copy of the values. No rows: it sees the values.
+    words : Words or None
+        What the numbers in a column of words mean, if there is one.
 
     Examples
     --------
@@ -62,6 +64,7 @@ class Sequences:
     values: np.ndarray
     offsets: np.ndarray
     units: np.ndarray = field(default_factory=lambda: NO_UNITS)
+    words: Words | None = None
 
     def __len__(self) -> int:
         """Return the number of sequences."""
@@ -103,7 +106,14 @@ class Sequences:
         chosen = np.arange(self.n_sequences)[indices]
         offsets = offsets_of(self.lengths[chosen])
         rows = ranges(self.offsets[chosen], self.lengths[chosen])
-        return Sequences(self.values[rows], offsets, self.units)
+        return Sequences(self.values[rows], offsets, self.units, self.words)
+
+
+class Words(NamedTuple):
+    """The distinct words of some sequences, which have their numbers in a column."""
+
+    codes: np.ndarray  # (n_words,) int64, of each word's own vector
+    letters: Sequences  # the codes of the letters of each word
 
 
 def offsets_of(lengths: np.ndarray) -> np.ndarray:
@@ -277,6 +287,7 @@ class Rows(NamedTuple):
     columns: Columns
     wants_gradient: bool = True
     units: np.ndarray = NO_UNITS  # as in Sequences; of rows that want no gradient
+    words: Words | None = None  # as in Sequences
 
     def in_window(self, window: Plan) -> Rows:
         """Return the same rows for a window of the plan."""
@@ -320,4 +331,5 @@ def rows_of(sequences: Sequences, plan: Plan, indices: np.ndarray) -> Rows:
     n_features = sequences.n_features
     columns = Columns(1, n_features, n_features)
     first, units = sequences.offsets[indices], sequences.units
-    return Rows(sequences.values, plan, first, columns, wants_gradient=False, units=units)
+    data = Rows(sequences.values, plan, first, columns, wants_gradient=False, units=units)
+    return data if sequences.words is None else data._replace(words=sequences.words)
