@@ -17,7 +17,7 @@ from ..network.kinds import network_of
 from ..network.objective import TrainingData
 from ..training.state import TrainingState
 from ..training.train import train, train_epoch
-from . import requested
+from . import embeddings, requested
 from .callbacks import CallbackSupportMixin, FitTask
 from .checks import Splitter, check_unchanged
 from .early_stopping import (
@@ -159,21 +159,8 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
                 is_standardized = {"standardize": not fitted.units.change_nothing}
                 check_unchanged({"standardize": False}, is_standardized)
             self._check_task_is_fitted(fitted.task)
-            self._check_same_categories(fitted)
+            embeddings.check_same(self, fitted.architecture, fitted.inputs)
         return fitted
-
-    def _check_same_categories(self, fitted: Fitted) -> None:
-        """Raise ValueError if training cannot go on with what is asked for of categories."""
-        known = fitted.architecture.categories
-        asked = self.categorical_features
-        if asked is not None and not isinstance(asked, str) and not known:
-            check_unchanged({"categorical_features": asked}, {"categorical_features": None})
-        sizes = [size for _, _, size in requested.categories(self, fitted.inputs)]
-        spelling = fitted.architecture.spelling
-        size = None if spelling is None else spelling[2]
-        name = "character_layer_size"
-        check_unchanged({name: self.character_layer_size}, {name: size})
-        check_unchanged({"embedding_size": sizes}, {"embedding_size": [one[2] for one in known]})
 
     def _check_task_is_fitted(self, task: Task) -> None:
         """Raise ValueError if training cannot go on with these parameters."""
@@ -231,20 +218,20 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
                 first_stream=first_stream,
                 units=before.units.learning_more(read.passed, read.weights),
             )
-        categories = requested.categories(self, read.inputs)
+        of_categories = embeddings.architecture(self, read.inputs)
         architecture = Architecture(
             n_features=read.passed.n_features,
             n_outputs=read.task.n_outputs,
             chained=read.task.end.chained,
-            categories=categories,
-            spelling=requested.spelling(self, read.inputs),
+            **of_categories,
             **requested.architecture(self),
         )
         network = network_of(architecture)
         timescale = requested.timescale(self, read.passed.lengths, read.weights)
-        units = requested.units(self, read.passed, read.weights, categories)
+        units = requested.units(self, read.passed, read.weights, architecture.categories)
+        initial = network.layout.initial(stream, network.dtype, timescale)
         training = TrainingState.start(
-            network.layout.initial(stream, network.dtype, timescale),
+            embeddings.write_given(self, network, initial),
             requested.solver(self),
             stream,
             network.layout.penalised(),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..cells import CELLS
-from ..solvers import SOLVERS, Constraint, Interval
+from ..solvers import SOLVERS, Boolean, Constraint, Interval
 from ..solvers._constraints import shown
 
 
@@ -167,6 +167,18 @@ class SequenceOf:
 
     def __str__(self) -> str:
         return f"a non-empty sequence, each element {self.element}"
+
+
+@dataclass(frozen=True)
+class Features:
+    """Lists, tuples and 1-D arrays of features: their numbers or names, or a mask."""
+
+    def allows(self, value: object) -> bool:
+        """Return whether `value` is a list of features."""
+        return SequenceOf(AnyOf(Integer(-sys.maxsize), Boolean(), InstanceOf(str))).allows(value)
+
+    def __str__(self) -> str:
+        return "a non-empty sequence of integers, of names or of booleans"
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ class Fitted:
 
     def check(self, network: Network) -> None:
         """Raise ValueError unless all goes with the network: kernels trust the sizes they get."""
-        check_inputs(self.inputs, self.architecture.n_features, self.architecture.categories)
+        check_inputs(self.inputs, self.architecture)
         self.task.check(self.architecture)
         require(TIMESCALE, self.timescale, "timescale")
         check_units(self.units, self.architecture.n_features)

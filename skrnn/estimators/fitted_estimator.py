@@ -125,7 +125,9 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
             asked = [0]
         if asked is not None:
             mixed = Mixed(X)
-            learnt = CategoricalFeatures.learnt(mixed, asked, int(self.min_frequency))
+            learnt = CategoricalFeatures.learnt(
+                mixed, asked, int(self.min_frequency), self.embeddings
+            )
             if learnt is not None and self.character_layer_size is not None:
                 learnt = learnt.reading_letters(mixed, int(self.min_frequency))
             if learnt is not None:

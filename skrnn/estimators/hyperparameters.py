@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..cells import CELLS
-from ..inputs.categories import FROM_DTYPE
 from ..schedules import SCHEDULES
 from ..solvers import SOLVERS, Boolean, Constraint, Interval, Solver
+from .categorical_parameters import CategoricalParameters
 from .checks import (
     AnyOf,
     InstanceFrom,
@@ -31,7 +31,6 @@ from .checks import (
 from .parameter_fields import hyperparameter
 
 _NONE = OneOf((None,))
-_FEATURE = AnyOf(Integer(-(1 << 26)), Boolean(), InstanceOf(str))
 
 
 def _range_of(name: str) -> Constraint:
@@ -49,7 +48,7 @@ def _of_solver(name: str, default: Any, description: str) -> Any:
 
 
 @dataclass(eq=False, repr=False)
-class Hyperparameters:
+class Hyperparameters(CategoricalParameters):
     """The parameters that all estimators share."""
 
     _every_step: ClassVar[bool] = False  # whether there is an answer at every time step
@@ -77,32 +76,6 @@ class Hyperparameters:
         Boolean(),
         "Whether each layer walks a sequence in both directions, and passes both outputs on side "
         "by side.",
-    )
-    categorical_features: Sequence[int | str] | str | None = hyperparameter(
-        None,
-        AnyOf(OneOf((None, FROM_DTYPE)), SequenceOf(_FEATURE)),
-        "Which features of a time step are categories: their numbers, their names where sequences "
-        "are data frames, or a mask. 'from_dtype' are the columns of a categorical dtype. The "
-        "network learns some numbers for each category (Bengio et al. 2003).",
-    )
-    embedding_size: int | Sequence[int] | None = hyperparameter(
-        None,
-        AnyOf(_NONE, Integer(1), SequenceOf(Integer(1))),
-        "How many numbers are learnt for each category, one for all features or one for each. None "
-        "is half as many as there are categories, at most 50.",
-    )
-    character_layer_size: int | None = hyperparameter(
-        None,
-        AnyOf(_NONE, Integer(1)),
-        "Units, in each direction, of a small recurrent layer that reads the letters of each word, "
-        "beside what is learnt for the word itself (Lample et al. 2016): of a categorical feature "
-        "that holds strings. Words that training has not seen then mean something too.",
-    )
-    min_frequency: int = hyperparameter(
-        2,
-        Integer(1),
-        "Categories that are seen fewer times in the first training data share what is learnt for "
-        "unknown ones, which nothing teaches if there are none.",
     )
     dropout: float = hyperparameter(
         0.0,

@@ -35,7 +35,8 @@ def hyperparameter(
 
 def hyperparameters_of(estimator: type) -> list[Any]:
     """Return the dataclass fields that are parameters; a subclass's own ``__init__`` adds none."""
-    return [parameter for parameter in fields(estimator) if "constraint" in parameter.metadata]
+    own = [parameter for parameter in fields(estimator) if "constraint" in parameter.metadata]
+    return sorted(own, key=lambda parameter: parameter.kw_only)  # those by position first
 
 
 def give_lacking_parameters(kind: type, state: MutableMapping[str, Any]) -> None:

@@ -16,12 +16,13 @@ import numpy as np
 
 from ..cells import CELLS
 from ..inputs.units import FeatureUnits
-from ..network.architecture import AllCategories
+from ..network.architecture import Architecture
 from ..network.network import Network
 from ..network.pooling import POOLINGS
 from ..solvers import SOLVERS, Boolean, Constraint, Interval
 from ..solvers._constraints import shown
 from ..training.state import TrainingState
+from .categorical_checks import fault_of_architecture, fault_of_inputs
 from .checks import AnyOf, InstanceFrom, InstanceOf, Integer, OneOf, SequenceOf
 
 _SIZE = Integer(1, 1 << 26)  # two of them and an array's bytes can still be counted
@@ -39,13 +40,20 @@ _ARCHITECTURE: Mapping[str, Constraint] = {
     "every_step": Boolean(),
     "chained": Boolean(),
     "categories": InstanceOf(tuple),
+    "n_kept": InstanceOf(tuple),
     "spelling": AnyOf(OneOf((None,)), InstanceOf(tuple)),
 }
 # Fields that later versions have added to the form in which a fit is saved, under the path that
 # error messages show, each with the value that behaves as the versions without it did.
 ADDED_FIELDS: Mapping[str, Mapping[str, Any]] = {
     "_fitted": {"timescale": None},
-    "architecture": {"every_step": False, "chained": False, "categories": (), "spelling": None},
+    "architecture": {
+        "every_step": False,
+        "chained": False,
+        "categories": (),
+        "n_kept": (),
+        "spelling": None,
+    },
     "loss": {},
     "task": {"decoder": "softmax", "scheme": None},
     # Whichever comes next with the best score is then taken for the better one.
@@ -120,24 +128,15 @@ def check_architecture(fields: Mapping[str, Any]) -> None:
     check_names(fields, _ARCHITECTURE, "architecture")
     for name, constraint in _ARCHITECTURE.items():
         require(constraint, fields[name], f"architecture.{name}")
-    _check_categories(fields["categories"], fields["n_features"])
+    _refuse(fault_of_architecture(fields))
     offered = OneOf(tuple(CELLS[fields["cell"]].kernels))
     require(offered, fields["activation"], "architecture.activation")
 
 
-def _check_categories(categories: tuple, n_features: int) -> None:
-    """Raise ValueError unless these are columns of codes, their numbers of codes and sizes."""
-    last = -1
-    for one in categories:
-        require(InstanceOf(tuple), one, "architecture.categories")
-        if len(one) != 3 or not all(Integer(0).allows(number) for number in one):
-            raise damaged(
-                f"architecture.categories has {shown(one)}, but three integers are expected"
-            )
-        column, n_codes, size = one
-        if not last < column < n_features or n_codes < 1 or size < 1:
-            raise damaged(f"architecture.categories has {shown(one)}, which goes with no feature")
-        last = column
+def _refuse(fault: str | None) -> None:
+    """Raise ValueError if there is a fault."""
+    if fault is not None:
+        raise damaged(fault)
 
 
 def check_names(saved: Any, names: Collection[str], field: str) -> None:
@@ -189,8 +188,9 @@ def check_parameters(training: TrainingState, network: Network) -> None:
     require(InstanceFrom(SOLVERS), training.solver, "training.solver")
 
 
-def check_inputs(inputs: Any, n_features: int, categories: AllCategories) -> None:
-    """Raise ValueError unless what is known of X goes with so many features of a time step."""
+def check_inputs(inputs: Any, architecture: Architecture) -> None:
+    """Raise ValueError unless what is known of X goes with the architecture."""
+    n_features = architecture.n_features
     require(InstanceOf(dict), inputs, "inputs")
     missing = [name for name in _INPUTS if name not in inputs]
     if missing:
@@ -202,28 +202,12 @@ def check_inputs(inputs: Any, n_features: int, categories: AllCategories) -> Non
     require(n_columns, inputs["n_features_in_"], "inputs.n_features_in_")
     if on_table and n_features != 1:
         raise damaged("inputs._fitted_on_table is True, but a time step has several features")
-    _check_learnt_categories(inputs, categories)
+    _refuse(fault_of_inputs(inputs, architecture))
     if "feature_names_in_" in inputs:
         names = ArrayOf((inputs["n_features_in_"],), np.dtype(object))
         require(names, inputs["feature_names_in_"], "inputs.feature_names_in_")
         if not all(isinstance(name, str) for name in inputs["feature_names_in_"]):
             raise damaged("inputs.feature_names_in_ must hold strings, but it holds other objects")
-
-
-def _check_learnt_categories(inputs: Mapping[str, Any], categories: AllCategories) -> None:
-    learnt, places = inputs.get("categories_", []), inputs.get("_categorical_places", ())
-    names = inputs.get("_categorical_names")
-    require(InstanceOf(list), learnt, "inputs.categories_")
-    for array in learnt:
-        require(InstanceOf(np.ndarray), array, "inputs.categories_")
-    if [1 + array.size for array in learnt] != [one[1] for one in categories]:
-        raise damaged("inputs.categories_ are not as many as architecture.categories says")
-    if tuple(places) != tuple(one[0] for one in categories):
-        raise damaged("inputs._categorical_places are not those of architecture.categories")
-    if names is not None and (
-        len(names) != len(places) or not all(isinstance(name, str) for name in names)
-    ):
-        raise damaged("inputs._categorical_names must be a name for each place")
 
 
 def check_units(units: Any, n_features: int) -> None:

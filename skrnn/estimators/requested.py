@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
-from ..inputs.categories import CategoricalFeatures
 from ..inputs.packing import Passed
 from ..inputs.units import FeatureUnits
 from ..losses import LOSSES, Loss
@@ -27,9 +25,6 @@ from .fitted import Fitted
 from .hyperparameters import Hyperparameters
 from .parameter_fields import hyperparameters_of
 
-# Numbers that are learnt for each category of a feature, unless they are asked for.
-_MOST_OF_AUTO_SIZE = 50
-
 
 def architecture(asked: Hyperparameters) -> dict[str, Any]:
     """Return what an `Architecture` has besides what X and y decide."""
@@ -42,55 +37,6 @@ def architecture(asked: Hyperparameters) -> dict[str, Any]:
         "dtype": str(asked.dtype),
         "every_step": asked._every_step,
     }
-
-
-def categories(asked: Hyperparameters, inputs: Mapping[str, Any]) -> AllCategories:
-    """Return the columns of codes, and how many numbers are learnt for each code.
-
-    Raises
-    ------
-    ValueError
-        If there are sizes for other features than the categorical ones.
-    """
-    learnt = CategoricalFeatures.of_noted(inputs)
-    sizes = asked.embedding_size
-    if learnt is None:
-        if sizes is not None:
-            raise ValueError(
-                f"embedding_size={sizes!r} is for categories, but X has none. Name them in "
-                "categorical_features, or set embedding_size=None."
-            )
-        return ()
-    n = [1 + len(categories) for categories in learnt.categories]
-    if sizes is None:
-        sizes = [min(_MOST_OF_AUTO_SIZE, 1 + (n_codes - 1) // 2) for n_codes in n]
-    sizes = np.ravel(sizes).tolist() * (len(n) if np.ndim(sizes) == 0 else 1)
-    if len(sizes) != len(n):
-        raise ValueError(
-            f"embedding_size={asked.embedding_size!r} has {len(sizes)} sizes, but X has {len(n)} "
-            "categorical features. Pass one for each, or an integer for all."
-        )
-    return tuple(zip(learnt.places, n, map(int, sizes), strict=True))
-
-
-def spelling(asked: Hyperparameters, inputs: Mapping[str, Any]) -> tuple[int, int, int] | None:
-    """Return the column of words whose letters are read, how many these are, and the units.
-
-    Raises
-    ------
-    ValueError
-        If there are no words.
-    """
-    learnt = CategoricalFeatures.of_noted(inputs)
-    if asked.character_layer_size is None:
-        return None
-    if learnt is None or learnt.letters is None:
-        raise ValueError(
-            f"character_layer_size={asked.character_layer_size} reads the letters of words, but X "
-            "has no words. Name their column in categorical_features, or set "
-            "character_layer_size=None."
-        )
-    return learnt.places[learnt.words], 1 + len(learnt.letters), int(asked.character_layer_size)
 
 
 def timescale(

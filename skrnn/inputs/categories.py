@@ -15,6 +15,7 @@ from .containers import read_sequence
 from .letters import WordList, letters_of
 from .mixed import Mixed, Piece
 from .steps import is_missing
+from .vectors import read_vectors
 
 _MOST_CODES = 1 << 24  # integers that float32 has without gaps
 FROM_DTYPE = "from_dtype"
@@ -84,7 +85,9 @@ class CategoricalFeatures:
         return cls(tuple(places), names, noted["categories_"], noted.get("letters_"))
 
     @classmethod
-    def learnt(cls, X: Mixed, asked: Any, min_frequency: int) -> CategoricalFeatures | None:
+    def learnt(
+        cls, X: Mixed, asked: Any, min_frequency: int, embeddings: Any = None
+    ) -> CategoricalFeatures | None:
         """Return the categorical features of X, None if there are none.
 
         Parameters
@@ -94,6 +97,8 @@ class CategoricalFeatures:
             The estimator's parameter.
         min_frequency : int
             Categories that X has fewer times share code 0.
+        embeddings : mapping, ndarray, list or None
+            Vectors that are given. Their categories come first.
 
         Raises
         ------
@@ -109,9 +114,10 @@ class CategoricalFeatures:
         named = None if names is None else tuple(names[place] for place in places)
         without = cls(places, named, [])
         categories = []
-        for number, place in enumerate(places):
+        for number, vectors in enumerate(read_vectors(embeddings, len(places))):
             columns = [without._column(piece, number) for piece in X.pieces]
-            categories.append(_categories(columns, place, min_frequency))
+            given = [] if vectors is None else vectors.categories
+            categories.append(_categories(columns, places[number], min_frequency, given))
         return cls(places, named, categories)
 
     def encoded(self, X: Mixed) -> tuple[Any, WordList | None]:
@@ -214,23 +220,32 @@ def _places_by_dtype(X: Mixed) -> tuple[int, ...]:
     )
 
 
-def _categories(columns: list[np.ndarray], place: int, min_frequency: int) -> np.ndarray:
-    """Return the sorted categories of a feature that are frequent enough."""
+def _categories(
+    columns: list[np.ndarray], place: int, min_frequency: int, given: list[Any]
+) -> np.ndarray:
+    """Return those that are given and then, sorted, the others that are frequent enough."""
     known = [column[~is_missing(column).ravel()].tolist() for column in columns]
     try:
         counts = Counter(chain.from_iterable(known))
     except TypeError as error:
         raise TypeError(_not_hashable(chain.from_iterable(known), place)) from error
-    frequent = [category for category, n in counts.items() if n >= min_frequency]
-    if len(frequent) >= _MOST_CODES:
+    known_before = set(given)
+    frequent = [
+        category
+        for category, n in counts.items()
+        if n >= min_frequency and category not in known_before
+    ]
+    every = [*given, *frequent]
+    if len(every) >= _MOST_CODES:
         raise ValueError(f"Feature {place} of X has more than {_MOST_CODES - 1} categories.")
-    if all(isinstance(category, str) for category in frequent):
-        array = np.empty(len(frequent), dtype=object)
-        array[:] = sorted(frequent)
+    if all(isinstance(category, str) for category in every):
+        array = np.empty(len(every), dtype=object)
+        array[:] = [*given, *sorted(frequent)]
         return array
-    if all(isinstance(category, int | float | np.number) for category in frequent):
-        return np.array(sorted(frequent))
-    other = next(one for one in frequent if not isinstance(one, int | float | np.number))
+    numbers = (int, float, np.number)
+    if all(isinstance(category, numbers) for category in every):
+        return np.array([*given, *sorted(frequent)])
+    other = next(one for one in every if not isinstance(one, (str, *numbers)))
     raise TypeError(
         f"Feature {place} of X has the category {other!r:.80} of type {type(other).__name__}, but "
         "categories must be all strings or all numbers. Convert them to strings."

@@ -38,6 +38,9 @@ class Architecture:
     categories : tuple of (int, int, int)
         Of each column of codes its number, how many codes there are, and how many numbers the
         network learns for each.
+    n_kept : tuple of int
+        Of each column of codes how many of the first, after code 0, have vectors that training
+        does not change.
     spelling : (int, int, int) or None
         Of the column of words whose letters are read its number, how many codes letters have, and
         how many units read them in each direction.
@@ -54,4 +57,5 @@ class Architecture:
     every_step: bool = False
     chained: bool = False
     categories: AllCategories = ()
+    n_kept: tuple[int, ...] = ()
     spelling: tuple[int, int, int] | None = None

@@ -24,6 +24,7 @@ class Categories(NamedTuple):
     column: int
     n_codes: int  # 0 is what training does not know
     size: int
+    n_kept: int = 0  # codes, from 1 on, whose vectors stay as they are
 
 
 class Embedding:
@@ -53,7 +54,11 @@ class Embedding:
         """A table of vectors for each column of codes."""
         return [
             Parameter(
-                name, (one.n_codes, one.size), _vectors(one.n_codes, one.size), group="embedding"
+                name,
+                (one.n_codes, one.size),
+                _vectors(one.n_codes, one.size),
+                penalised=one.n_kept == 0,
+                group="embedding",
             )
             for name, one in self._named
         ]
@@ -109,7 +114,11 @@ class Embedding:
         end = len(self._numbers)
         d_rows[:, self._numbers] = d_values[:, :end]
         for (name, one), codes in zip(self._named, tape, strict=True):
-            add_to_rows(run.gradient[name], codes, d_values[:, end : end + one.size])
+            d_vectors = d_values[:, end : end + one.size]
+            if one.n_kept > 0:
+                learnt = (codes == 0) | (codes > one.n_kept)
+                codes, d_vectors = codes[learnt], d_vectors[learnt]
+            add_to_rows(run.gradient[name], codes, d_vectors)
             end += one.size
         return d_rows
 
@@ -221,6 +230,8 @@ def _vectors(n_codes: int, size: int) -> Initialiser:
 
 def add_to_rows(table: np.ndarray, codes: np.ndarray, rows: np.ndarray) -> None:
     """Add each of the rows (n, size) to the row of the table that its code (n,) says."""
+    if len(codes) == 0:
+        return
     # By sorted codes: `np.add.at` takes ten times as long.
     order = np.argsort(codes, kind="stable")
     ordered = codes[order]

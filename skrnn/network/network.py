@@ -141,7 +141,9 @@ def _stack(architecture: Architecture, dropout: Dropout, dtype: np.dtype) -> Sta
     if not architecture.categories:
         return Stack(kind, n_features, sizes, **options)
     embedding: AnyEmbedding
-    categories = [Categories(*one) for one in architecture.categories]
+    n_kept = architecture.n_kept or (0,) * len(architecture.categories)
+    of_columns = zip(architecture.categories, n_kept, strict=True)
+    categories = [Categories(*one, kept) for one, kept in of_columns]
     if architecture.spelling is None:
         embedding = Embedding(n_features, categories)
     else:
