@@ -101,9 +101,11 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
 
     def _keep(self, fitted: Fitted) -> None:
         """Show a record, and nothing of the one before."""
-        self.__dict__.update(fitted.shown)
-        if "feature_names_in_" not in fitted.inputs:
-            self.__dict__.pop("feature_names_in_", None)
+        before, shown = vars(self).get("_fitted"), fitted.shown
+        self.__dict__.update(shown)
+        for name in before.attributes if isinstance(before, Fitted) else ():
+            if name not in shown:
+                self.__dict__.pop(name, None)
 
     def _stand_in(self, inputs: Mapping[str, Any]) -> Self:
         """Return what scikit-learn's checks of X may read and write the attributes of.
