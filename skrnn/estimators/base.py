@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils import Tags, check_random_state
 
+from ..inputs.categories import places_of
 from ..inputs.packing import Passed
 from ..network.architecture import Architecture
 from ..network.kinds import network_of
@@ -165,9 +166,17 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
     def _check_same_categories(self, fitted: Fitted) -> None:
         """Raise ValueError if training cannot go on with what is asked for of categories."""
         known = fitted.architecture.categories
+        places = [place for place, _, _ in known] or None
         asked = self.categorical_features
-        if asked is not None and not isinstance(asked, str) and not known:
-            check_unchanged({"categorical_features": asked}, {"categorical_features": None})
+        if asked is not None and not isinstance(asked, str):
+            n_features, inputs = fitted.architecture.n_features, fitted.inputs
+            names = None if inputs["_fitted_on_table"] else inputs.get("feature_names_in_")
+            of_x = places_of(asked, n_features, None if names is None else list(names))
+            asked = list(of_x) or None
+        elif asked is None and self._takes_tokens and places == [0]:
+            asked = places  # strings, which need not be asked for
+        if not isinstance(asked, str):
+            check_unchanged({"categorical_features": asked}, {"categorical_features": places})
         sizes = [size for _, _, size in requested.categories(self, fitted.inputs)]
         check_unchanged({"embedding_size": sizes}, {"embedding_size": [one[2] for one in known]})
 
