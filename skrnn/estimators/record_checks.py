@@ -51,6 +51,7 @@ ADDED_FIELDS: Mapping[str, Mapping[str, Any]] = {
     "training": {"loss_of_best": math.inf},
 }
 _INPUTS = ("n_features_in_", "_n_features_step", "_fitted_on_table")
+_OF_CATEGORIES = ("categories_", "_categorical_places", "_categorical_names")
 
 
 @dataclass(frozen=True)
@@ -210,19 +211,30 @@ def check_inputs(inputs: Any, n_features: int, categories: AllCategories) -> Non
 
 
 def _check_learnt_categories(inputs: Mapping[str, Any], categories: AllCategories) -> None:
-    learnt, places = inputs.get("categories_", []), inputs.get("_categorical_places", ())
-    names = inputs.get("_categorical_names")
+    """Raise ValueError unless what has codes goes with the columns of codes."""
+    for name in _OF_CATEGORIES:
+        if (name in inputs) != bool(categories):
+            what = "is missing" if categories else "is there, but there are no categories"
+            raise damaged(f"inputs.{name} {what}")
+    if not categories:
+        return
+    learnt, places, names = (inputs[name] for name in _OF_CATEGORIES)
     require(InstanceOf(list), learnt, "inputs.categories_")
-    for array in learnt:
-        require(InstanceOf(np.ndarray), array, "inputs.categories_")
-    if [1 + array.size for array in learnt] != [one[1] for one in categories]:
+    if len(learnt) != len(categories):
         raise damaged("inputs.categories_ are not as many as architecture.categories says")
-    if tuple(places) != tuple(one[0] for one in categories):
+    for array, (_, n_codes, _) in zip(learnt, categories, strict=True):
+        require(InstanceOf(np.ndarray), array, "inputs.categories_")
+        if array.shape != (n_codes - 1,):
+            raise damaged("inputs.categories_ are not as many as architecture.categories says")
+        if not all(isinstance(one, str | int | float | np.generic) for one in array.tolist()):
+            raise damaged("inputs.categories_ must hold strings or numbers")
+    require(InstanceOf(tuple), places, "inputs._categorical_places")
+    if places != tuple(one[0] for one in categories):
         raise damaged("inputs._categorical_places are not those of architecture.categories")
-    if names is not None and (
-        len(names) != len(places) or not all(isinstance(name, str) for name in names)
-    ):
-        raise damaged("inputs._categorical_names must be a name for each place")
+    if names is not None:
+        require(InstanceOf(tuple), names, "inputs._categorical_names")
+        if len(names) != len(places) or not all(isinstance(name, str) for name in names):
+            raise damaged("inputs._categorical_names must be a name for each place")
 
 
 def check_units(units: Any, n_features: int) -> None:
