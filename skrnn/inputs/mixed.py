@@ -43,6 +43,12 @@ class Mixed:
             array = to_numpy(X, "X")
             if array.ndim == 2 and array.shape[1] == 1 and _holds_items(array[:, 0]):
                 array = array[:, 0]
+            if array.ndim == 1 and array.dtype.kind in "fiub":
+                raise ValueError(
+                    f"X has shape {array.shape}, but (n_samples, n_timesteps) or (n_samples, "
+                    "n_timesteps, n_features) is expected. Reshape your data: X.reshape(1, -1) if "
+                    "it is one sequence, X.reshape(-1, 1) if each value is one."
+                )
             if array.ndim > 1:
                 self._shape = array.shape
                 n_features = array.shape[2] if array.ndim == 3 else 1

@@ -254,6 +254,7 @@ def test_the_feature_that_holds_no_numbers_is_named(bad, message):
         ((words for words in WORDS), "X is .* of type generator, but a list"),
         ("text", "X is the string 'text', but a list of sequences is expected"),
         (None, "X is None"),
+        (np.arange(3), r"X has shape \(3,\), but .* Reshape your data"),
         (np.ma.array(np.ones((2, 3)), mask=True), "A masked array was passed for X"),
         ([np.ma.array([1, 2], mask=[0, 1])], r"A masked array was passed for X\[0\]"),
         (csr_array(np.eye(3)), "Sparse data was passed for X"),
