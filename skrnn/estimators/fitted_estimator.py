@@ -134,12 +134,12 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
         noted = {n: vars(stand_in)[n] for n in _OF_INPUTS if n in vars(stand_in)}
         return passed, noted | categories
 
-    def _read(self, X: Any, inputs: Mapping[str, Any]) -> Passed:
-        """Read X, of the form that is known."""
-        learnt = CategoricalFeatures.of_noted(inputs)
-        if learnt is not None:
-            X = learnt.encoded(Mixed(X))
-        return read_sequences(self._stand_in(inputs), X, reset=False)
+    def _read(self, X: Any, fitted: Fitted, form: Mapping[str, Any] | None = None) -> Passed:
+        """Read X, of the form that is known; another form replaces that of the fit."""
+        if fitted.categorical is not None:
+            X = fitted.categorical.encoded(Mixed(X))
+        stand_in = self._stand_in(fitted.inputs if form is None else form)
+        return read_sequences(stand_in, X, reset=False)
 
     def _raw_outputs(self, fitted: Fitted, X: Any) -> np.ndarray:
         """Return the network's outputs, (n_answers, n_outputs), as float64."""
@@ -164,7 +164,7 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
         if known is not None and X is known[0]:
             return known[1].astype(np.float64), known[2]
         network = fitted.network
-        sequences = fitted.packed(self._read(X, fitted.inputs))
+        sequences = fitted.packed(self._read(X, fitted))
         n_threads = 1
         # To ask how many there are takes longer than a small prediction.
         if network.worthwhile_threads(len(sequences.values), 2) > 1:

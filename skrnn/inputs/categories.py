@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..runtime.once import computed_once
 from .containers import read_sequence
 from .mixed import Mixed, Piece
 from .steps import is_missing
@@ -87,13 +88,17 @@ class CategoricalFeatures:
 
     def encoded(self, X: Mixed) -> Any:
         """Return X in the same form, of float64, with codes for categories."""
-        codes = [
+        return X.encoded(self._encoded)
+
+    @computed_once
+    def _codes(self) -> list[dict]:
+        """The code of each category, by feature."""
+        return [
             {category: code for code, category in enumerate(categories.tolist(), 1)}
             for categories in self.categories
         ]
-        return X.encoded(lambda piece: self._encoded(piece, codes))
 
-    def _encoded(self, piece: Piece, codes: list[dict]) -> np.ndarray:
+    def _encoded(self, piece: Piece) -> np.ndarray:
         n_rows, n_features = piece.values.shape
         values = np.empty((n_rows, n_features))
         places = self._places_in(piece)
@@ -101,7 +106,7 @@ class CategoricalFeatures:
         if others and n_rows > 0:
             values[:, others] = _numbers(piece, others)
         for number, place in enumerate(places):
-            code_of = codes[number].get
+            code_of = self._codes[number].get
             column = _listed(piece.values[:, place])
             try:
                 values[:, place] = [code_of(value, 0) for value in column]

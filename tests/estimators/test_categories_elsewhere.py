@@ -38,6 +38,12 @@ class TestStreams:
             together = np.concatenate([part[place] for part in parts])
             assert_array_equal(together, fitted.predict_proba([text])[0])
 
+    def test_arrays_of_one_step_are_looked_up(self):
+        fitted = classifier([[10, 20], [20, 30]] * 10, y=[0, 1] * 10)
+        for value in (10, 20, 30.0):
+            answer = fitted.stream().predict_proba(np.array([[value]]))
+            assert_array_equal(answer, fitted.predict_proba([[value]])[0])
+
     @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
     def test_frames(self, kind):
         fitted = classifier(frames(kind), ["w"])

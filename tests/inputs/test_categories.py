@@ -112,6 +112,8 @@ def test_columns_of_frames_are_found_by_name():
 
 
 def test_columns_of_several_dtypes_keep_their_values():
+    numbers = pd.DataFrame({"i": [BIG, BIG + 1], "x": [0.5, 1.5]})
+    assert listed(encoded([numbers])) == [[[1, 0.5], [2, 1.5]]]
     frame = pd.DataFrame({"i": [BIG, BIG + 1], "x": [0.5, 1.5], "b": [True, False]})
     features = learnt([frame], ["i", "b"])
     assert features.categories[0].tolist() == [BIG, BIG + 1]
@@ -176,6 +178,10 @@ def test_missing_values_of_frames(kind):
     assert listed(encoded([kind({"w": ["a", None], "x": [1.5, 2.5]})])) == [[[1, 1.5], [0, 2.5]]]
     series = pd.DataFrame({"w": pd.array([BIG, None, BIG + 1], dtype="Int64"), "x": 0.5})
     assert listed(encoded([series])) == [[[1, 0.5], [0, 0.5], [2, 0.5]]]
+
+
+def test_missing_values_do_not_merge_large_integers():
+    assert listed(encoded([pl.DataFrame({"i": [BIG, None, BIG + 1]})])) == [[[1], [0], [2]]]
 
 
 @pytest.mark.parametrize(
