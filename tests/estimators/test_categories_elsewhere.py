@@ -146,15 +146,16 @@ def test_a_record_of_before_there_were_categories():
 
 def test_outputs_equal_pytorch():
     torch = rivals.import_torch()
-    fitted = classifier(dtype="float64", standardize=False, hidden_layer_sizes=(5, 4))
+    fitted = classifier(dtype="float64", hidden_layer_sizes=(5, 4))
     weights = dict(fitted.weights_)
     vectors = torch.nn.Embedding.from_pretrained(torch.tensor(weights.pop("embedding_0.weight")))
     known = fitted.categories_[0].tolist()
+    mean, scale = fitted.feature_mean_[1], fitted.feature_scale_[1]
     embedded = []
     for steps in STEPS:
         places = torch.tensor([known.index(word) + 1 for word, _ in steps])
-        numbers = torch.tensor([[x] for _, x in steps], dtype=torch.float64)
+        numbers = torch.tensor([[(x - mean) / scale] for _, x in steps])
         embedded.append(torch.cat([numbers, vectors(places)], dim=1).numpy())
     network = rivals.TorchNetwork(weights, cell="lstm", activation="tanh")
     raw = fitted._raw_outputs(fitted._record(), STEPS)
-    assert_allclose(raw, network.raw_outputs(embedded).detach().numpy(), rtol=1e-12, atol=1e-14)
+    assert_allclose(raw, network.raw_outputs(embedded).detach().numpy(), rtol=1e-10, atol=1e-12)
