@@ -177,7 +177,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
         if before is None:
             passed, inputs = self._read_new(X)
         else:
-            passed, inputs = self._read(X, before.inputs), dict(before.inputs)
+            passed, inputs = self._read(X, before), dict(before.inputs)
         given = self._given(passed, y, sample_weight)
         task = task_for(None if before is None else before.task, given.values, given.weights)
         return Read(inputs, task, passed, given.encoded(task))
@@ -185,7 +185,7 @@ class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
     def _check_validation_data(self, draft: Fitted, samples: Samples) -> TrainingData:
         """Check and convert what was passed to validate on; nothing is learnt from it."""
         with naming_validation_data():
-            passed = self._read(samples.X, draft.inputs)
+            passed = self._read(samples.X, draft)
             encoded = self._given(passed, samples.y, samples.sample_weight).encoded(draft.task)
             return Read(dict(draft.inputs), draft.task, passed, encoded).packed_for(draft)
 

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ..inputs.categories import are_strings
 from ..network.architecture import Architecture
 from .checks import Integer
+
+_OF_CATEGORIES = ("categories_", "_categorical_places", "_categorical_names")
 
 
 def fault_of_architecture(fields: Mapping[str, Any]) -> str | None:
@@ -38,11 +41,18 @@ def fault_of_architecture(fields: Mapping[str, Any]) -> str | None:
 def fault_of_inputs(inputs: Mapping[str, Any], architecture: Architecture) -> str | None:
     """Return what is wrong with what is known of the categories of X."""
     categories, spelling = architecture.categories, architecture.spelling
+    for name in _OF_CATEGORIES:
+        if (name in inputs) != bool(categories):
+            what = "is missing" if categories else "is there, but there are no categories"
+            return f"inputs.{name} {what}"
     learnt, letters = inputs.get("categories_", []), inputs.get("letters_")
     if not isinstance(learnt, list) or not all(_is_vector(one) for one in learnt):
         return "inputs.categories_ must be a list of arrays of one dimension"
     if [1 + len(one) for one in learnt] != [n_codes for _, n_codes, _ in categories]:
         return "inputs.categories_ are not as many as architecture.categories says"
+    of_all = (one for array in learnt for one in array.tolist())
+    if not all(isinstance(one, str | int | float | np.generic) for one in of_all):
+        return "inputs.categories_ must hold strings or numbers"
     places = inputs.get("_categorical_places", ())
     if not _are_integers(places, len(categories)):
         return "inputs._categorical_places must be an integer for each categorical feature"
@@ -59,7 +69,7 @@ def fault_of_inputs(inputs: Mapping[str, Any], architecture: Architecture) -> st
         return None if letters is None else "inputs.letters_ are there, but no letters are read"
     if not isinstance(letters, np.ndarray) or letters.shape != (spelling[1] - 1,):
         return "inputs.letters_ must be an array of as many as architecture.spelling says"
-    strings = [column for column, one in zip(places, learnt, strict=True) if one.dtype == object]
+    strings = [column for column, one in zip(places, learnt, strict=True) if are_strings(one)]
     if strings != [spelling[0]]:
         return "architecture.spelling is not of the one column of words"
     return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,6 +17,8 @@ _NONE = OneOf((None,))
 @dataclass(eq=False, repr=False, kw_only=True)
 class CategoricalParameters:
     """The parameters about categories, which all estimators share."""
+
+    _takes_tokens: ClassVar[bool] = False  # whether strings as time steps are categories
 
     categorical_features: Sequence[int | str] | str | None = hyperparameter(
         None,

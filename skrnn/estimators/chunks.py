@@ -53,7 +53,7 @@ def packed_chunks(
         sequences = np.empty(len(some), dtype=object)
         for place, stream in enumerate(some):
             sequences[place] = chunks[stream]
-        return fitted.packed(estimator._read(sequences, form))
+        return fitted.packed(estimator._read(sequences, fitted, form))
 
     try:
         return packed(coming)

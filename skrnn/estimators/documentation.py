@@ -19,6 +19,9 @@ n_features_in_ : int
 feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Names of the columns, if they are strings and the first X was a data frame that is a table,
     or sequences that are data frames: then it is the order in which their columns are read.
+categories_ : list of ndarray
+    Of each categorical feature the categories that have a vector of their own, sorted; defined only
+    if X had such features.
 n_outputs_ : int
     Number of outputs of the network.
 n_layers_ : int

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..inputs.categories import CategoricalFeatures
+from ..inputs.categories import CategoricalFeatures, places_of
 from ..inputs.vectors import Vectors, read_vectors
 from ..network.architecture import AllCategories, Architecture
 from ..network.network import Network
@@ -68,9 +68,16 @@ def check_same(
     asked: CategoricalParameters, known: Architecture, inputs: Mapping[str, Any]
 ) -> None:
     """Raise ValueError if training cannot go on with what is asked for of categories."""
+    places = [column for column, _, _ in known.categories] or None
     features = asked.categorical_features
-    if features is not None and not isinstance(features, str) and not known.categories:
-        check_unchanged({"categorical_features": features}, {"categorical_features": None})
+    if features is None and asked._takes_tokens and places == [0]:
+        features = places  # strings, which need not be asked for
+    elif features is not None and not isinstance(features, str):
+        names = None if inputs["_fitted_on_table"] else inputs.get("feature_names_in_")
+        of_x = places_of(features, known.n_features, None if names is None else list(names))
+        features = list(of_x) or None
+    if not isinstance(features, str):
+        check_unchanged({"categorical_features": features}, {"categorical_features": places})
     now = architecture(asked, inputs)
     sizes = [size for _, _, size in now.get("categories", ())]
     check_unchanged({"embedding_size": sizes}, {"embedding_size": [c[2] for c in known.categories]})

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..inputs.categories import CategoricalFeatures
 from ..inputs.packing import Passed
 from ..inputs.units import FeatureUnits
 from ..network.architecture import Architecture
@@ -67,6 +68,11 @@ class Fitted:
         network = network_of(self.architecture)
         self.check(network)
         return network
+
+    @computed_once
+    def categorical(self) -> CategoricalFeatures | None:
+        """The features that are categories, if there are some, with a code for each category."""
+        return CategoricalFeatures.of_noted(self.inputs)
 
     @computed_once
     def predictor(self) -> Predictor:

@@ -32,7 +32,6 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
     """The record of a fit is its one attribute `_fitted`; the others mirror it."""
 
     _task_kind: ClassVar[type[Task]]
-    _takes_tokens: ClassVar[bool] = False  # whether strings as time steps are categories
 
     @property
     def weights_(self) -> dict[str, np.ndarray]:
@@ -101,9 +100,11 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
 
     def _keep(self, fitted: Fitted) -> None:
         """Show a record, and nothing of the one before."""
-        self.__dict__.update(fitted.shown)
-        if "feature_names_in_" not in fitted.inputs:
-            self.__dict__.pop("feature_names_in_", None)
+        before, shown = vars(self).get("_fitted"), fitted.shown
+        self.__dict__.update(shown)
+        for name in before.attributes if isinstance(before, Fitted) else ():
+            if name not in shown:
+                self.__dict__.pop(name, None)
 
     def _stand_in(self, inputs: Mapping[str, Any]) -> Self:
         """Return what scikit-learn's checks of X may read and write the attributes of.
@@ -137,12 +138,13 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
         noted = {n: vars(stand_in)[n] for n in _OF_INPUTS if n in vars(stand_in)}
         return passed, noted | categories
 
-    def _read(self, X: Any, inputs: Mapping[str, Any]) -> Passed:
-        """Read X, of the form that is known."""
-        learnt, words = CategoricalFeatures.of_noted(inputs), None
-        if learnt is not None:
-            X, words = learnt.encoded(Mixed(X))
-        passed = read_sequences(self._stand_in(inputs), X, reset=False)
+    def _read(self, X: Any, fitted: Fitted, form: Mapping[str, Any] | None = None) -> Passed:
+        """Read X, of the form that is known; another form replaces that of the fit."""
+        words = None
+        if fitted.categorical is not None:
+            X, words = fitted.categorical.encoded(Mixed(X))
+        stand_in = self._stand_in(fitted.inputs if form is None else form)
+        passed = read_sequences(stand_in, X, reset=False)
         passed.words = words
         return passed
 
@@ -169,7 +171,7 @@ class FittedEstimator(CheckedHyperparameters, BaseEstimator):
         if known is not None and X is known[0]:
             return known[1].astype(np.float64), known[2]
         network = fitted.network
-        sequences = fitted.packed(self._read(X, fitted.inputs))
+        sequences = fitted.packed(self._read(X, fitted))
         n_threads = 1
         # To ask how many there are takes longer than a small prediction.
         if network.worthwhile_threads(len(sequences.values), 2) > 1:

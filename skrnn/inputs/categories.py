@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..runtime.once import computed_once
 from .containers import read_sequence
 from .letters import WordList, letters_of
 from .mixed import Mixed, Piece
@@ -18,6 +19,7 @@ from .steps import is_missing
 from .vectors import read_vectors
 
 _MOST_CODES = 1 << 24  # integers that float32 has without gaps
+_NUMBER = int | float | np.integer | np.floating | np.bool_
 FROM_DTYPE = "from_dtype"
 CodeOf = Callable[[Any], int]
 
@@ -61,7 +63,7 @@ class CategoricalFeatures:
         ValueError
             If none has, or several have.
         """
-        of_strings = [i for i, one in enumerate(self.categories) if one.dtype == object]
+        of_strings = [i for i, one in enumerate(self.categories) if are_strings(one)]
         if len(of_strings) != 1:
             raise ValueError(
                 f"character_layer_size reads the letters of words, but {len(of_strings)} "
@@ -120,19 +122,23 @@ class CategoricalFeatures:
             categories.append(_categories(columns, places[number], min_frequency, given))
         return cls(places, named, categories)
 
+    @computed_once
+    def _codes(self) -> list[dict]:
+        """The code of each category, by feature."""
+        return [
+            {category: code for code, category in enumerate(categories.tolist(), 1)}
+            for categories in self.categories
+        ]
+
     def encoded(self, X: Mixed) -> tuple[Any, WordList | None]:
         """Return X in the same form, of float64, with codes for categories.
 
         Where letters are read, words have their numbers in a list instead.
         """
-        codes = [
-            {category: code for code, category in enumerate(categories.tolist(), 1)}
-            for categories in self.categories
-        ]
-        code_of: list[CodeOf] = [partial(_code, one) for one in codes]
+        code_of: list[CodeOf] = [partial(_code, one) for one in self._codes]
         words = None
         if self.letters is not None:
-            words = WordList(codes[self.words], self.letters)
+            words = WordList(self._codes[self.words], self.letters)
             code_of[self.words] = words.number
         return X.encoded(lambda piece: self._encoded(piece, code_of)), words
 
@@ -142,9 +148,9 @@ class CategoricalFeatures:
         places = self._places_in(piece)
         others = [i for i in range(n_features) if i not in places]
         if others and n_rows > 0:
-            values[:, others] = read_sequence(piece.values[:, others], piece.where)
+            values[:, others] = _numbers(piece, others)
         for number, place in enumerate(places):
-            column = piece.values[:, place].tolist()
+            column = _listed(piece.values[:, place])
             try:
                 values[:, place] = list(map(code_of[number], column))
             except TypeError as error:
@@ -178,17 +184,36 @@ def _places(X: Mixed, asked: Any) -> tuple[int, ...]:
     """Return which features of a time step are asked for."""
     if isinstance(asked, str):
         return _places_by_dtype(X)
-    wanted, n, names = list(asked), X.n_features, X.pieces[0].names
-    if all(isinstance(one, bool | np.bool_) for one in wanted):
-        if wanted and len(wanted) != n:
+    if X.n_features == 0:  # for which there is a message of its own
+        return ()
+    return places_of(asked, X.n_features, X.pieces[0].names)
+
+
+def places_of(asked: Any, n_features: int, names: Sequence[str] | None) -> tuple[int, ...]:
+    """Return which features are asked for by number, by name or by a mask, in order.
+
+    Raises
+    ------
+    ValueError
+        If there is no such feature, or if one is asked for twice.
+    """
+    wanted = list(asked)
+    are_flags = [isinstance(one, bool | np.bool_) for one in wanted]
+    if all(are_flags):
+        if len(wanted) != n_features:
             raise ValueError(
                 f"categorical_features is a mask of {len(wanted)} features, but a time step of X "
-                f"has {n}."
+                f"has {n_features}. Pass True or False for each."
             )
         return tuple(np.flatnonzero(wanted).tolist())
-    places = [_place(one, n, names) for one in wanted]
+    if any(are_flags):
+        raise ValueError(
+            f"categorical_features={wanted} has both flags and features. Pass a mask of True and "
+            "False only, or numbers and names only."
+        )
+    places = [_place(one, n_features, names) for one in wanted]
     if len(set(places)) < len(places):
-        raise ValueError(f"categorical_features={wanted} has a feature twice.")
+        raise ValueError(f"categorical_features={wanted} has a feature twice. Name each once.")
     return tuple(sorted(places))
 
 
@@ -210,21 +235,34 @@ def _place(one: Any, n_features: int, names: Sequence[str] | None) -> int:
 
 def _places_by_dtype(X: Mixed) -> tuple[int, ...]:
     """Return which columns of the first frame are categorical by their dtype."""
-    first = X.items[0] if X.items else None
-    dtypes = getattr(first, "dtypes", ())
     # pandas' dtype is named "category"; those of polars are Categorical(...) and Enum(...).
-    return tuple(
-        place
-        for place, dtype in enumerate(dtypes)
-        if str(dtype).startswith(("category", "Categorical", "Enum"))
-    )
+    by_column = [dtype.startswith(("category", "Categorical", "Enum")) for dtype in X.dtypes]
+    if not X.items:  # a table: its columns are time steps, of one feature
+        return (0,) if by_column and all(by_column) else ()
+    return tuple(np.flatnonzero(by_column).tolist())
+
+
+def _numbers(piece: Piece, places: list[int]) -> np.ndarray:
+    """Return the features of a piece that are no categories."""
+    try:
+        return read_sequence(piece.values[:, places], piece.where)
+    except (TypeError, ValueError):
+        # Once more feature by feature, so that the message names the first that is at fault.
+        for place in places:
+            read_sequence(piece.values[:, [place]], f"feature {place} of {piece.where}")
+        raise
+
+
+def _listed(column: np.ndarray) -> list:
+    """Return the values of a column; dates stay dates, which NumPy may make integers of."""
+    return list(column) if column.dtype.kind in "mM" else column.tolist()
 
 
 def _categories(
     columns: list[np.ndarray], place: int, min_frequency: int, given: list[Any]
 ) -> np.ndarray:
     """Return those that are given and then, sorted, the others that are frequent enough."""
-    known = [column[~is_missing(column).ravel()].tolist() for column in columns]
+    known = [_listed(column[~is_missing(column).ravel()]) for column in columns]
     try:
         counts = Counter(chain.from_iterable(known))
     except TypeError as error:
@@ -239,17 +277,28 @@ def _categories(
     if len(every) >= _MOST_CODES:
         raise ValueError(f"Feature {place} of X has more than {_MOST_CODES - 1} categories.")
     if all(isinstance(category, str) for category in every):
-        array = np.empty(len(every), dtype=object)
-        array[:] = [*given, *sorted(frequent)]
-        return array
-    numbers = (int, float, np.number)
-    if all(isinstance(category, numbers) for category in every):
-        return np.array([*given, *sorted(frequent)])
-    other = next(one for one in every if not isinstance(one, (str, *numbers)))
+        return _as_objects([*given, *sorted(frequent)])
+    if all(isinstance(category, _NUMBER) for category in every):
+        ordered = [*given, *sorted(frequent)]
+        array = np.array(ordered)
+        # As floats, large integers would be merged.
+        return array if array.tolist() == ordered else _as_objects(ordered)
+    other = next((one for one in every if not isinstance(one, str | _NUMBER)), every[0])
     raise TypeError(
         f"Feature {place} of X has the category {other!r:.80} of type {type(other).__name__}, but "
         "categories must be all strings or all numbers. Convert them to strings."
     )
+
+
+def are_strings(categories: np.ndarray) -> bool:
+    """Whether the categories of a feature are strings."""
+    return categories.dtype == object and all(isinstance(one, str) for one in categories)
+
+
+def _as_objects(values: list) -> np.ndarray:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 def _not_hashable(values: Any, place: int) -> str:

@@ -16,17 +16,7 @@ def read_input(X: Any) -> Any:
 
     An array may have any number of dimensions; a list has array-likes to be read one by one.
     """
-    if X is None:
-        raise ValueError("X is None, but an array, data frame or list of sequences is expected.")
-    _reject_lossy_containers(X, "X")
-    reject_foreign(X, "X")
-    # Lists have a method `index`, which has no levels.
-    if getattr(getattr(X, "index", None), "nlevels", 1) > 1:
-        raise ValueError(
-            "X has a MultiIndex, whose rows scikit-learn would take for samples. Convert it to "
-            "one array a sequence: `[g.to_numpy() for _, g in X.groupby(level=0)]`; or, if every "
-            "row is a sequence of its own, `X.reset_index(drop=True)`."
-        )
+    check_container(X)
     if isinstance(X, (list, tuple)):
         return _read_list(X)
     if hasattr(X, "iloc") and X.ndim == 2:
@@ -40,9 +30,24 @@ def read_input(X: Any) -> Any:
     return X if hasattr(X, "columns") else numbers
 
 
+def check_container(X: Any) -> None:
+    """Raise TypeError or ValueError for an X that could not be read, or not as it is meant."""
+    if X is None:
+        raise ValueError("X is None, but an array, data frame or list of sequences is expected.")
+    reject_lossy(X, "X")
+    reject_foreign(X, "X")
+    # Lists have a method `index`, which has no levels.
+    if getattr(getattr(X, "index", None), "nlevels", 1) > 1:
+        raise ValueError(
+            "X has a MultiIndex, whose rows scikit-learn would take for samples. Convert it to "
+            "one array a sequence: `[g.to_numpy() for _, g in X.groupby(level=0)]`; or, if every "
+            "row is a sequence of its own, `X.reset_index(drop=True)`."
+        )
+
+
 def read_sequence(item: Any, where: str) -> np.ndarray:
     """Return one sequence as numeric array (length, n_features) of any dtype, length > 0."""
-    _reject_lossy_containers(item, where)
+    reject_lossy(item, where)
     if not _is_sequence(item):
         raise TypeError(
             f"{where} is {item!r} of type {type(item).__name__}, but an array of shape "
@@ -116,7 +121,7 @@ def _read_list(X: list | tuple) -> Any:
     return _as_numbers(np.asarray(X), "X")
 
 
-def _reject_lossy_containers(value: Any, where: str) -> None:
+def reject_lossy(value: Any, where: str) -> None:
     """Raise TypeError for containers whose meaning `numpy.asarray` would lose."""
     if issparse(value) or hasattr(value, "sparse"):  # pandas' accessor, where all is sparse
         raise TypeError(

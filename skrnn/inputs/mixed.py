@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from .containers import check_container, reject_lossy
 from .foreign import to_numpy
 from .steps import is_missing, read_sequences
 
@@ -36,18 +38,28 @@ class Mixed:
         self._X = X
         self._shape: tuple[int, ...] | None = None
         self.items: Sequence[Any] = ()
+        check_container(X)
         if not isinstance(X, list | tuple):
             array = to_numpy(X, "X")
             if array.ndim == 2 and array.shape[1] == 1 and _holds_items(array[:, 0]):
                 array = array[:, 0]
+            if array.ndim == 1 and array.dtype.kind in "fiub":
+                raise ValueError(
+                    f"X has shape {array.shape}, but (n_samples, n_timesteps) or (n_samples, "
+                    "n_timesteps, n_features) is expected. Reshape your data: X.reshape(1, -1) if "
+                    "it is one sequence, X.reshape(-1, 1) if each value is one."
+                )
             if array.ndim > 1:
                 self._shape = array.shape
                 n_features = array.shape[2] if array.ndim == 3 else 1
-                self.pieces = [Piece(array.reshape(-1, n_features), None, "X")]
+                n_rows = math.prod(array.shape) // max(1, n_features)
+                self.pieces = [Piece(array.reshape(n_rows, n_features), None, "X")]
                 return
             X = list(array) if array.ndim == 1 else X
         self.items = X
-        arrays = read_sequences(X, "X")
+        for i, item in enumerate(X):
+            reject_lossy(item, f"X[{i}]")
+        arrays = read_sequences(X, "X", "features")
         self.pieces = [
             Piece(array if array.ndim == 2 else array[:, np.newaxis], _names_of(item), f"X[{i}]")
             for i, (array, item) in enumerate(zip(arrays, self.items, strict=True))
@@ -57,6 +69,12 @@ class Mixed:
     def n_features(self) -> int:
         """Features of a time step."""
         return int(self.pieces[0].values.shape[1])
+
+    @property
+    def dtypes(self) -> list[str]:
+        """Names of the dtypes of the first sequence, or of a table, if it is a data frame."""
+        frame = self.items[0] if self.items else self._X
+        return [str(dtype) for dtype in frame.dtypes] if hasattr(frame, "columns") else []
 
     def encoded(self, encode: Encode) -> Any:
         """Return X in the same form, in float64 as `encode` makes it of each piece."""

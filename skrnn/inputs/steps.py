@@ -11,8 +11,11 @@ from .foreign import to_numpy
 from .values import as_labels
 
 
-def read_sequences(values: Any, name: str) -> list[np.ndarray]:
-    """Return one array for each sequence, (length,) or (length, n_outputs), of any dtype."""
+def read_sequences(values: Any, name: str, of: str = "outputs") -> list[np.ndarray]:
+    """Return one array for each sequence, (length,) or (length, n_outputs), of any dtype.
+
+    Messages say `of` for what a step has several of.
+    """
     _refuse_masked(values, name)
     if isinstance(values, str | bytes | Mapping | Set):
         raise _not_sequences_error(values, name)
@@ -22,8 +25,8 @@ def read_sequences(values: Any, name: str) -> list[np.ndarray]:
             raise _not_sequences_error(values.item(), name)
     if len(values) == 0:
         raise ValueError(f"{name} is empty, but at least one sequence is expected.")
-    sequences = [_read_sequence(item, f"{name}[{i}]") for i, item in enumerate(values)]
-    _check_outputs(sequences, name)
+    sequences = [_read_sequence(item, f"{name}[{i}]", of) for i, item in enumerate(values)]
+    _check_outputs(sequences, name, of)
     return sequences
 
 
@@ -135,18 +138,25 @@ def first_place(flags: list[np.ndarray]) -> tuple[int, int] | None:
     return None
 
 
-def _read_sequence(item: Any, where: str) -> np.ndarray:
+def _read_sequence(item: Any, where: str, of: str) -> np.ndarray:
     _refuse_masked(item, where)
     if isinstance(item, str):
         return np.array(list(item), dtype=object)
-    if not isinstance(item, np.ndarray) and _has_nulls(item):
+    columns = _columns_of(item)
+    if columns and not _are_alike(columns):
+        # NumPy would make floats of whole numbers beside others, and merge large ones.
+        array = np.empty((len(columns[0]), len(columns)), dtype=object)
+        for place, column in enumerate(columns):
+            array[:, place] = list(column)
+        return array
+    if not columns and not isinstance(item, np.ndarray) and _has_nulls(item):
         # NumPy would make floats of whole numbers, and merge large ones.
         item = list(item)
     try:
         array = to_numpy(item, where)
     except ValueError as error:
         raise ValueError(
-            f"{where} is not rectangular: all its steps must have the same number of outputs."
+            f"{where} is not rectangular: all its steps must have the same number of {of}."
         ) from error
     if array.ndim == 0:
         raise TypeError(
@@ -155,12 +165,26 @@ def _read_sequence(item: Any, where: str) -> np.ndarray:
         )
     if array.ndim > 2:
         raise ValueError(
-            f"{where} has shape {array.shape}, but (length,) or (length, n_outputs) is expected."
+            f"{where} has shape {array.shape}, but (length,) or (length, n_{of}) is expected."
         )
     # NumPy would turn NaN into a string, and large integers beside NaN into floats.
     if array.dtype.kind == "T" or (isinstance(item, list | tuple) and array.dtype.kind in "USf"):
         return np.asarray(item, dtype=object)
     return array
+
+
+def _columns_of(item: Any) -> list:
+    """Return the columns of a data frame of pandas or polars; none of anything else."""
+    if not hasattr(item, "columns"):
+        return []
+    if hasattr(item, "iter_columns"):
+        return list(item.iter_columns())
+    return [column for _, column in item.items()] if hasattr(item, "items") else []
+
+
+def _are_alike(columns: list) -> bool:
+    """Whether columns have one dtype, and nothing is missing."""
+    return len({str(column.dtype) for column in columns}) == 1 and not any(map(_has_nulls, columns))
 
 
 def _has_nulls(item: Any) -> bool:
@@ -170,7 +194,7 @@ def _has_nulls(item: Any) -> bool:
     return hasattr(item, "isna") and bool(np.any(item.isna()))
 
 
-def _check_outputs(sequences: list[np.ndarray], name: str) -> None:
+def _check_outputs(sequences: list[np.ndarray], name: str, of: str) -> None:
     """Raise ValueError for the first sequence whose steps have other outputs than those before."""
     with_steps = [(i, sequence) for i, sequence in enumerate(sequences) if len(sequence) > 0]
     for i, sequence in with_steps:
@@ -178,7 +202,7 @@ def _check_outputs(sequences: list[np.ndarray], name: str) -> None:
         if sequence.shape[1:] != expected.shape[1:]:
             raise ValueError(
                 f"{name}[{i}] has shape {sequence.shape}, but {name}[{first}] has shape "
-                f"{expected.shape}. Pass the same number of outputs for every step."
+                f"{expected.shape}. Pass the same number of {of} for every step."
             )
 
 
