@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..inputs.categories import FROM_DTYPE
+from ..inputs.feature_places import FROM_DTYPE
 from ..solvers import Boolean
 from .checks import AnyOf, Features, InstanceOf, Integer, OneOf, SequenceOf
 from .parameter_fields import hyperparameter

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..inputs.categories import CategoricalFeatures, places_of
+from ..inputs.categories import CategoricalFeatures
+from ..inputs.feature_places import places_of
 from ..inputs.vectors import Vectors, read_vectors
 from ..network.architecture import AllCategories, Architecture
 from ..network.network import Network

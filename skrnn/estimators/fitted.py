@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -95,7 +96,7 @@ class Fitted:
             "max_timescale_": self.timescale,
             "feature_mean_": self.units.mean.copy(),
             "feature_scale_": self.units.scale.copy(),
-            **{name: value for name, value in self.inputs.items() if name[0] != "_"},
+            **{name: copy(value) for name, value in self.inputs.items() if name[0] != "_"},
             **self.task.attributes,
             **self.training.fitted_attributes(),
         }

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..runtime.once import computed_once
 from .containers import read_sequence
+from .feature_places import places_in
 from .letters import WordList, letters_of
 from .mixed import Mixed, Piece
 from .steps import is_missing
@@ -20,7 +21,6 @@ from .vectors import read_vectors
 
 _MOST_CODES = 1 << 24  # integers that float32 has without gaps
 _NUMBER = int | float | np.integer | np.floating | np.bool_
-FROM_DTYPE = "from_dtype"
 CodeOf = Callable[[Any], int]
 
 
@@ -109,7 +109,7 @@ class CategoricalFeatures:
         TypeError
             If a category is neither a string nor a number.
         """
-        places = _places(X, asked)
+        places = places_in(X, asked)
         if not places:
             return None
         names = X.pieces[0].names
@@ -152,10 +152,26 @@ class CategoricalFeatures:
         for number, place in enumerate(places):
             column = _listed(piece.values[:, place])
             try:
-                values[:, place] = list(map(code_of[number], column))
+                codes = np.array(list(map(code_of[number], column)), np.float64)
             except TypeError as error:
                 raise TypeError(f"{piece.where}: {_not_hashable(column, place)}") from error
+            self._check_kinds(piece, number, [column[i] for i in np.flatnonzero(codes == 0)])
+            values[:, place] = codes
         return values
+
+    def _check_kinds(self, piece: Piece, number: int, unknown: list) -> None:
+        """Raise TypeError for a string where all categories are numbers, or the other way round."""
+        if not unknown or len(self.categories[number]) == 0:
+            return
+        kind = str if are_strings(self.categories[number]) else _NUMBER
+        other = str if kind is _NUMBER else _NUMBER
+        for value in unknown:
+            if isinstance(value, other) and value == value:  # NaN is no number here
+                raise TypeError(
+                    f"{piece.where} has {value!r:.80} in the categorical feature "
+                    f"{self.places[number]}, but the categories of fit are of another type, such "
+                    f"as {self.categories[number].tolist()[0]!r:.80}. Convert them."
+                )
 
     def _column(self, piece: Piece, number: int) -> np.ndarray:
         """Return the values of a categorical feature, by name if there are names."""
@@ -178,68 +194,6 @@ class CategoricalFeatures:
 def _code(codes: Mapping[Any, int], category: Any) -> int:
     """Return the code of a category, 0 if it has none."""
     return codes.get(category, 0)
-
-
-def _places(X: Mixed, asked: Any) -> tuple[int, ...]:
-    """Return which features of a time step are asked for."""
-    if isinstance(asked, str):
-        return _places_by_dtype(X)
-    if X.n_features == 0:  # for which there is a message of its own
-        return ()
-    return places_of(asked, X.n_features, X.pieces[0].names)
-
-
-def places_of(asked: Any, n_features: int, names: Sequence[str] | None) -> tuple[int, ...]:
-    """Return which features are asked for by number, by name or by a mask, in order.
-
-    Raises
-    ------
-    ValueError
-        If there is no such feature, or if one is asked for twice.
-    """
-    wanted = list(asked)
-    are_flags = [isinstance(one, bool | np.bool_) for one in wanted]
-    if all(are_flags):
-        if len(wanted) != n_features:
-            raise ValueError(
-                f"categorical_features is a mask of {len(wanted)} features, but a time step of X "
-                f"has {n_features}. Pass True or False for each."
-            )
-        return tuple(np.flatnonzero(wanted).tolist())
-    if any(are_flags):
-        raise ValueError(
-            f"categorical_features={wanted} has both flags and features. Pass a mask of True and "
-            "False only, or numbers and names only."
-        )
-    places = [_place(one, n_features, names) for one in wanted]
-    if len(set(places)) < len(places):
-        raise ValueError(f"categorical_features={wanted} has a feature twice. Name each once.")
-    return tuple(sorted(places))
-
-
-def _place(one: Any, n_features: int, names: Sequence[str] | None) -> int:
-    if isinstance(one, str):
-        if names is None or one not in names:
-            known = "features without names" if names is None else f"the features {list(names)}"
-            raise ValueError(
-                f"categorical_features has {one!r}, but the first sequence of X has {known}."
-            )
-        return list(names).index(one)
-    if not -n_features <= one < n_features:
-        raise ValueError(
-            f"categorical_features has {one}, but a time step of X has {n_features} features, "
-            f"numbered from 0 to {n_features - 1}."
-        )
-    return int(one) % n_features
-
-
-def _places_by_dtype(X: Mixed) -> tuple[int, ...]:
-    """Return which columns of the first frame are categorical by their dtype."""
-    # pandas' dtype is named "category"; those of polars are Categorical(...) and Enum(...).
-    by_column = [dtype.startswith(("category", "Categorical", "Enum")) for dtype in X.dtypes]
-    if not X.items:  # a table: its columns are time steps, of one feature
-        return (0,) if by_column and all(by_column) else ()
-    return tuple(np.flatnonzero(by_column).tolist())
 
 
 def _numbers(piece: Piece, places: list[int]) -> np.ndarray:
@@ -277,7 +231,8 @@ def _categories(
     if len(every) >= _MOST_CODES:
         raise ValueError(f"Feature {place} of X has more than {_MOST_CODES - 1} categories.")
     if all(isinstance(category, str) for category in every):
-        return _as_objects([*given, *sorted(frequent)])
+        # Members of enumerations and strings of NumPy as the strings that they equal.
+        return _as_objects([str.__str__(one) for one in [*given, *sorted(frequent)]])
     if all(isinstance(category, _NUMBER) for category in every):
         ordered = [*given, *sorted(frequent)]
         array = np.array(ordered)

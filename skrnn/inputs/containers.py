@@ -183,4 +183,7 @@ def _complex_error(where: str) -> ValueError:
 
 
 def _not_numeric_error(where: str, found: str) -> ValueError:
-    return ValueError(f"{where} holds {found}, but numbers are expected. Convert or encode them.")
+    return ValueError(
+        f"{where} holds {found}, but numbers are expected. Convert or encode them, or name their "
+        "feature in categorical_features of a network."
+    )

@@ -8,10 +8,11 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skrnn import RNNTagger
+from skrnn import RNNClassifier, RNNTagger
 from skrnn.network import windows
 
 from .. import rivals
+from ..toys import QUICK
 from .test_categories import NUMBERS, SHORT, STEPS, WORDS, Y, classifier, frames
 
 
@@ -159,3 +160,27 @@ def test_outputs_equal_pytorch():
     network = rivals.TorchNetwork(weights, cell="lstm", activation="tanh")
     raw = fitted._raw_outputs(fitted._record(), STEPS)
     assert_allclose(raw, network.raw_outputs(embedded).detach().numpy(), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "message"),
+    [
+        ([1, 2], "1", r"X\[1\] has '1' in the categorical feature 0, .* such as 1. Convert"),
+        (["a", "b"], 1, r"X\[1\] has 1 in the categorical feature 0, .* such as 'a'. Convert"),
+        (["a", "b"], 0.5, r"X\[1\] has 0.5 in the categorical feature 0"),
+    ],
+)
+def test_categories_of_another_type_are_no_unknown_ones(known, new, message):
+    options = QUICK | {"categorical_features": [0], "min_frequency": 1}
+    classifier = RNNClassifier(**options).fit([known, known], [0, 1])
+    with pytest.raises(TypeError, match=message):
+        classifier.predict([known, [known[0], new]])
+    classifier.predict([known, [known[0], None], [np.nan]])
+
+
+def test_changing_what_is_shown_changes_no_answer():
+    classifier = RNNClassifier(**QUICK, categorical_features=[0], min_frequency=1)
+    classifier.fit([["a", "b"], ["b", "b"]], [0, 1])
+    before = classifier.predict_proba([["a"]])
+    classifier.categories_.clear()
+    assert np.array_equal(classifier.predict_proba([["a"]]), before)

@@ -168,7 +168,7 @@ def test_a_missing_category_before_the_end_is_code_0():
 def test_what_is_missing_or_unknown_is_code_0(missing):
     known = ["a", "b"]
     assert listed(encoded([[*known, missing]])) == [[[1], [2], [0]]]
-    assert listed(encoded([known], new=[[missing, "c", "a", 5, "A"]])) == [
+    assert listed(encoded([known], new=[[missing, "c", "a", "", "A"]])) == [
         [[0], [0], [1], [0], [0]]
     ]
 
