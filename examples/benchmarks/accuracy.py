@@ -12,16 +12,15 @@ import argparse
 import sys
 import time
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import datasets
 import long_memory
 import numpy as np
 import recipes
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, mean_absolute_error
+from task import Task, epochs
 
 from skrnn import RNNClassifier, RNNRegressor
 
@@ -40,43 +39,6 @@ def error_saved(estimator, split):
 def variance_explained(estimator, split):
     """R2 on the test set, in %."""
     return 100 * estimator.score(split.X_test, split.y_test)
-
-
-@dataclass(frozen=True)
-class Task:
-    """One row of the table.
-
-    Attributes
-    ----------
-    title : str
-        What is learned, from which data.
-    load : callable
-        Takes a seed and returns the split.
-    estimator : estimator
-        Unfitted; each seed fits a clone.
-    score : callable
-        Takes a fitted estimator and the split and returns per cent.
-    required : float
-        The least acceptable mean of the scores.
-    is_quick : bool
-        Whether it takes a minute or two at most, so that tests do it too.
-    n_seeds : int
-        How many seeds, from 0 on. Where one error in the test set is a quarter of a per cent, the
-        mean of three says little.
-    """
-
-    title: str
-    load: Callable[[int], datasets.Split | datasets.DemandSplit]
-    estimator: BaseEstimator
-    score: Callable[[BaseEstimator, datasets.Split | datasets.DemandSplit], float]
-    required: float
-    is_quick: bool = True
-    n_seeds: int = 3
-
-
-def epochs(count):
-    """Parameters that train for `count` epochs whatever the loss does: no seed takes longer."""
-    return {"max_iter": count, "n_iter_no_change": count, "tol": 0.0}
 
 
 TASKS = {
