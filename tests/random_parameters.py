@@ -33,6 +33,9 @@ SMALL = {
     "scoring": st.sampled_from([None, "loss"]),
     "categorical_features": st.none(),  # the data are numbers
     "embedding_size": st.none(),
+    "embeddings": st.none(),
+    "train_embeddings": st.just(True),
+    "character_layer_size": st.none(),
     "warm_start": st.just(False),
     "dtype": st.just("float64"),  # the canonical form rounds nothing
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 
 from .containers import check_container, reject_lossy
 from .foreign import to_numpy
@@ -96,7 +97,13 @@ class Mixed:
 def holds_tokens(X: Any) -> bool:
     """Whether X has texts or sequences of strings, as judged by the first step of the first."""
     is_numeric = isinstance(X, np.ndarray) and X.dtype.kind in "fiub"
-    if is_numeric or hasattr(X, "columns") or isinstance(X, str) or not hasattr(X, "__iter__"):
+    if (
+        is_numeric
+        or issparse(X)
+        or hasattr(X, "columns")
+        or isinstance(X, str)
+        or not hasattr(X, "__iter__")
+    ):
         return False
     for item in X:
         if isinstance(item, str):

@@ -38,7 +38,9 @@ class TestParameters:
         assert set(ours) - set(theirs) == {
             *("cell", "bidirectional", "pooling", "dropout", "recurrent_dropout", "bptt_steps"),
             *("rho", "weight_decay", "max_grad_norm", "class_weight", "dtype", "n_jobs", "scoring"),
-            *("label_smoothing", "max_timescale", "standardize"),
+            *("label_smoothing", "max_timescale", "standardize", "categorical_features"),
+            *("embedding_size", "embeddings", "train_embeddings", "character_layer_size"),
+            *("min_frequency",),
         }
         different = {name for name in ours if name in theirs and ours[name] != theirs[name]}
         assert different == {"hidden_layer_sizes", "activation"}

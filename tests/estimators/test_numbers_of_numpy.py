@@ -50,7 +50,12 @@ NUMBERS = {
     "delta": 2,
     "quantile": 0.25,
     "label_smoothing": 0.25,
+    "embedding_size": 3,
+    "train_embeddings": True,
+    "character_layer_size": 3,
+    "min_frequency": 1,
 }
+OF_CATEGORIES = ("embedding_size", "train_embeddings", "character_layer_size", "min_frequency")
 KINDS = {bool: [np.bool_], int: [np.uint8, np.int8, np.int64], float: [np.float16, np.float64]}
 CASES = [(name, kind) for name, value in NUMBERS.items() for kind in KINDS[type(value)]]
 
@@ -68,7 +73,21 @@ def options_for(name):
 
 def estimator_with(name, value):
     make = classifier if name == "label_smoothing" else regressor
-    return make(**options_for(name) | {name: value})
+    options = options_for(name)
+    if name in OF_CATEGORIES:
+        options["categorical_features"] = [0]
+    if name == "train_embeddings":
+        options["embeddings"] = {"low": [0.0, 1.0]}
+    return make(**options | {name: value})
+
+
+def data_for(name):
+    if name == "label_smoothing":
+        return labelled([0, 1])
+    X, y = ragged()
+    if name in OF_CATEGORIES:
+        X = [np.where(sequence[:, :1] < 0, "low", "high") for sequence in X]
+    return X, y
 
 
 def test_every_parameter_that_is_a_number_is_tried():
@@ -80,7 +99,7 @@ def test_every_parameter_that_is_a_number_is_tried():
 
 @pytest.mark.parametrize(("name", "kind"), CASES)
 def test_number_of_numpy_is_that_number(name, kind):
-    X, y = labelled([0, 1]) if name == "label_smoothing" else ragged()
+    X, y = data_for(name)
     value = NUMBERS[name]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
