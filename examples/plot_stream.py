@@ -1,7 +1,7 @@
 """A stream that answers while a word is spoken.
 
-The recordings are those of plot_spoken_digits.py: 13 cepstral coefficients a step, a step each
-hundredth of a second or so. A GRU learns to say at every step which digit is being spoken, so that
+The recordings are those of plot_spoken_digits.py: 13 cepstral coefficients a step, 6 to
+92 steps. A GRU learns to say at every step which digit is being spoken, so that
 it may answer before the word has ended. Then recordings that it has not seen arrive step by step:
 `stream.predict_proba` answers each. Drawn are the answers while five of them are spoken, how many
 are recognised after a share of the word, and how long an answer takes.
@@ -72,6 +72,9 @@ def draw_latency(axes, seconds):
     median, late = np.percentile(microseconds, [50, 99])
     axes.hist(microseconds, bins=np.geomspace(median / 2, median * 20, 60), color="C1")
     axes.set(xscale="log", xlabel="microseconds an answer", ylabel="answers")
+    axes.minorticks_off()
+    ticks = [20, 50, 100, 200, 500]
+    axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.axvline(median, color="black", linewidth=1)
     axes.text(median * 1.1, axes.get_ylim()[1] * 0.9, f"median {median:.0f}, 99 %: {late:.0f}")
     return median, late
