@@ -38,8 +38,8 @@ class CategoricalParameters:
         AnyOf(_NONE, InstanceOf(Mapping), InstanceOf(np.ndarray), InstanceOf(list)),
         "Vectors of categories that are known beforehand: a mapping of category to vector, or an "
         "array whose row i is that of the number i; for several categorical features a list, None "
-        "where there are none. All of them get a code, also those that training does not have: "
-        "pass those that may occur.",
+        "where there are none. Categories that training does not have keep their vectors too, so "
+        "leave out those that cannot occur.",
     )
     train_embeddings: bool = hyperparameter(
         True,
@@ -56,6 +56,6 @@ class CategoricalParameters:
     min_frequency: int = hyperparameter(
         2,
         Integer(1),
-        "Categories that are seen fewer times in the first training data share what is learnt for "
-        "unknown ones, which nothing teaches if there are none.",
+        "Categories that the first training data have fewer times share the numbers of unknown "
+        "ones. Where none is rare, nothing is learnt for unknown ones.",
     )

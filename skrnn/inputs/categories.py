@@ -17,6 +17,7 @@ from .feature_places import places_in
 from .letters import WordList, letters_of
 from .mixed import Mixed, Piece
 from .steps import is_missing
+from .values import as_objects
 from .vectors import read_vectors
 
 _MOST_CODES = 1 << 24  # integers that float32 has without gaps
@@ -63,7 +64,7 @@ class CategoricalFeatures:
         ValueError
             If none has, or several have.
         """
-        of_strings = [i for i, one in enumerate(self.categories) if are_strings(one)]
+        of_strings = [i for i, are in enumerate(self._are_strings) if are]
         if len(of_strings) != 1:
             raise ValueError(
                 f"character_layer_size reads the letters of words, but {len(of_strings)} "
@@ -123,6 +124,11 @@ class CategoricalFeatures:
         return cls(places, named, categories)
 
     @computed_once
+    def _are_strings(self) -> list[bool]:
+        """Whether the categories are strings, by feature."""
+        return [are_strings(categories) for categories in self.categories]
+
+    @computed_once
     def _codes(self) -> list[dict]:
         """The code of each category, by feature."""
         return [
@@ -163,8 +169,7 @@ class CategoricalFeatures:
         """Raise TypeError for a string where all categories are numbers, or the other way round."""
         if not unknown or len(self.categories[number]) == 0:
             return
-        kind = str if are_strings(self.categories[number]) else _NUMBER
-        other = str if kind is _NUMBER else _NUMBER
+        other = _NUMBER if self._are_strings[number] else str
         for value in unknown:
             if isinstance(value, other) and value == value:  # NaN is no number here
                 raise TypeError(
@@ -232,12 +237,12 @@ def _categories(
         raise ValueError(f"Feature {place} of X has more than {_MOST_CODES - 1} categories.")
     if all(isinstance(category, str) for category in every):
         # Members of enumerations and strings of NumPy as the strings that they equal.
-        return _as_objects([str.__str__(one) for one in [*given, *sorted(frequent)]])
+        return as_objects([str.__str__(one) for one in [*given, *sorted(frequent)]])
     if all(isinstance(category, _NUMBER) for category in every):
         ordered = [*given, *sorted(frequent)]
         array = np.array(ordered)
         # As floats, large integers would be merged.
-        return array if array.tolist() == ordered else _as_objects(ordered)
+        return array if array.tolist() == ordered else as_objects(ordered)
     other = next((one for one in every if not isinstance(one, str | _NUMBER)), every[0])
     raise TypeError(
         f"Feature {place} of X has the category {other!r:.80} of type {type(other).__name__}, but "
@@ -248,12 +253,6 @@ def _categories(
 def are_strings(categories: np.ndarray) -> bool:
     """Whether the categories of a feature are strings."""
     return categories.dtype == object and all(isinstance(one, str) for one in categories)
-
-
-def _as_objects(values: list) -> np.ndarray:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
 
 
 def _not_hashable(values: Any, place: int) -> str:

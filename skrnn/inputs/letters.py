@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..runtime.rows import Sequences, Words, offsets_of
+from .values import as_objects
 
 
 def letters_of(counts: Mapping[str, int], min_frequency: int) -> np.ndarray:
@@ -16,10 +17,7 @@ def letters_of(counts: Mapping[str, int], min_frequency: int) -> np.ndarray:
     for word, n in counts.items():
         for letter in word:
             of_letters[letter] += n
-    frequent = sorted(letter for letter, n in of_letters.items() if n >= min_frequency)
-    letters = np.empty(len(frequent), dtype=object)
-    letters[:] = frequent
-    return letters
+    return as_objects(sorted(one for one, n in of_letters.items() if n >= min_frequency))
 
 
 class WordList:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,8 +90,7 @@ class Mixed:
             missing = np.all(is_missing(piece.values), axis=1).reshape(self._shape[:2])
             values[np.logical_and.accumulate(missing[:, ::-1], axis=1)[:, ::-1]] = np.nan
             return values
-        values = encode(piece).reshape(self._shape)
-        return values if not hasattr(self._X, "columns") else _like_table(values, self._X)
+        return _as_frame(encode(piece).reshape(self._shape), getattr(self._X, "columns", None))
 
 
 def holds_tokens(X: Any) -> bool:
@@ -127,16 +126,10 @@ def _names_of(item: Any) -> tuple[str, ...] | None:
     return tuple(columns)
 
 
-def _as_frame(array: np.ndarray, names: tuple[str, ...] | None) -> Any:
-    """Return an array, or a data frame if its columns have names."""
-    if names is None:
+def _as_frame(array: np.ndarray, columns: Iterable | None) -> Any:
+    """Return an array, or a data frame if there are columns."""
+    if columns is None:
         return array
     from pandas import DataFrame  # costs start-up time: imported only where it is in use
 
-    return DataFrame(array, columns=list(names))
-
-
-def _like_table(values: np.ndarray, table: Any) -> Any:
-    from pandas import DataFrame  # costs start-up time: imported only where it is in use
-
-    return DataFrame(values, columns=list(table.columns))
+    return DataFrame(array, columns=list(columns))

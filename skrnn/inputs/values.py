@@ -51,6 +51,13 @@ def as_labels(values: Any, name: str) -> np.ndarray:
     return check_array(array, ensure_2d=False, dtype=None, input_name=name)
 
 
+def as_objects(values: list) -> np.ndarray:
+    """Return an array (n,) of the objects themselves, whatever NumPy would make of them."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
 def _as_plain(values: Any, name: str) -> np.ndarray:
     """Return an array of whatever dtype NumPy finds, of at least one dimension and not empty."""
     if np.ma.isMaskedArray(values):

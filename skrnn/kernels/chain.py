@@ -13,8 +13,8 @@ import numpy as np
 
 from .compilation import device, kernel
 
-# A label of a smaller share of a step's sum may be lost at the next step, if that is below the
-# square of this; see `fewest` of the callers. Nothing of a sequence without such a label is lost.
+# A share below this may come to 0 at the next step, though what follows from it may count later on.
+# In a sequence whose shares are all larger, nothing is lost.
 SMALLEST_SHARE = 1e-200
 
 
@@ -56,11 +56,11 @@ def _share(values, factors):
 def both_ways(lengths, factors, steps, shares, after, logs, safe):
     """Fill what is before and after each step, and the log of each sequence's sum -> logs.
 
-    `steps` are the factors of the labels at each step (n_rows, n_columns). `shares` are those of
-    each label in the sum up to its step, `after` what each share is to be multiplied by for its
-    probability; both as `steps`, which becomes the factor of each label for the share of the label
-    before it, times the transition's. `safe` (n_sequences,) is set to False where a share was so
-    small that more may have been lost.
+    `steps`, `shares` and `after` are (n_rows, n_columns). `steps` comes with the factor of each
+    label at each step. `shares` becomes the share of each label in the sum up to its step, and
+    `shares * after` its probability. `steps` is overwritten: the share of a label, times the factor
+    of a transition, times `steps` of the next label is the probability of both. `safe`
+    (n_sequences,) becomes False where a share was so small that more may have been lost.
     """
     first = 0
     for s in range(lengths.size):

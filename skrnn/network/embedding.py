@@ -42,11 +42,10 @@ class Embedding:
     """
 
     def __init__(self, n_features: int, categories: Sequence[Categories], prefix: str = "") -> None:
-        self._prefix = prefix
-        self._categories = [Categories(*one) for one in categories]
-        columns_of_codes = {one.column for one in self._categories}
+        self._named = [(f"{prefix}embedding_{one.column}.weight", one) for one in categories]
+        columns_of_codes = {one.column for one in categories}
         self._numbers = [i for i in range(n_features) if i not in columns_of_codes]
-        width = len(self._numbers) + sum(one.size for one in self._categories)
+        width = len(self._numbers) + sum(one.size for one in categories)
         self._n_features, self.columns = n_features, Columns(1, width, width)
 
     @property
@@ -62,10 +61,6 @@ class Embedding:
             )
             for name, one in self._named
         ]
-
-    @property
-    def _named(self) -> list[tuple[str, Categories]]:
-        return [(f"{self._prefix}embedding_{one.column}.weight", one) for one in self._categories]
 
     @staticmethod
     def examples(dtype: np.dtype) -> Iterator[Example]:

@@ -82,7 +82,7 @@ class SpelledEmbedding:
         coded = rows.values[ranges(rows.first, plan.lengths)]
         numbers = np.rint(coded[:, self._column]).astype(np.int64)
         coded[:, self._column] = words.codes[numbers]
-        # No arrays but these are data: the rows of a plan, in its order.
+        # A copy, whose rows lie in the order of the plan.
         embedded, codes = self._embedding.forward(
             run, rows._replace(values=coded, first=plan.first)
         )
