@@ -13,8 +13,8 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.checks import AnyOf, Function, Integer, OneOf
+from ..inputs.tokens import as_tokens, frequent_tokens, read_codes, read_items, words_of
 from ..solvers import Boolean, Constraint, Interval
-from ._analysis import as_tokens, frequent_tokens, read_codes, read_items, words_of
 from ._checked import CheckedTransformer
 from ._form import array_of_arrays
 

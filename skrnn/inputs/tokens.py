@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..inputs.foreign import to_numpy
-from ..inputs.steps import read_sequences
-from ..inputs.values import as_numbers
+from .foreign import to_numpy
+from .steps import read_sequences
+from .values import as_numbers
 
 words_of = re.compile(r"\w+|[^\w\s]").findall
 
