@@ -1,5 +1,7 @@
 """One pass through skrnn's network, for tests that have weights and sequences of their own."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from skrnn.kernels.team import new_mailbox
@@ -69,7 +71,7 @@ def loss_and_gradient(network, parameters, data, loss, *, n_threads=1, seed=None
     objective = Objective(network, end, data, Batching(len(data.targets), False), n_threads)
     (batch,) = objective.batches(np.random.RandomState(seed))
     if seed is None:
-        batch = batch._replace(seed=None)
+        batch = replace(batch, seed=None)
     gradient = np.full_like(parameters, np.nan)  # every entry must be written
     return objective(parameters, batch, gradient), gradient
 

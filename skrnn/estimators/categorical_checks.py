@@ -31,6 +31,10 @@ def fault_of_architecture(fields: Mapping[str, Any]) -> str | None:
             return "architecture.n_kept must be an integer for each of architecture.categories"
         if any(n >= one[1] for n, one in zip(n_kept, categories, strict=True)):
             return "architecture.n_kept has more codes than architecture.categories"
+    if fields["tied"]:
+        last, is_both_ways = fields["hidden_layer_sizes"][-1], fields["bidirectional"]
+        if is_both_ways or categories != ((0, fields["n_outputs"], last),):
+            return "architecture.tied is not for its categories, outputs and last hidden layer"
     if spelling is not None and (
         not _are_integers(spelling, 3) or spelling[0] not in columns or min(spelling[1:]) < 1
     ):

@@ -42,6 +42,7 @@ _ARCHITECTURE: Mapping[str, Constraint] = {
     "categories": InstanceOf(tuple),
     "n_kept": InstanceOf(tuple),
     "spelling": AnyOf(OneOf((None,)), InstanceOf(tuple)),
+    "tied": Boolean(),
 }
 # Fields that later versions have added to the form in which a fit is saved, under the path that
 # error messages show, each with the value that behaves as the versions without it did.
@@ -53,6 +54,7 @@ ADDED_FIELDS: Mapping[str, Mapping[str, Any]] = {
         "categories": (),
         "n_kept": (),
         "spelling": None,
+        "tied": False,
     },
     "loss": {},
     "task": {"decoder": "softmax", "scheme": None},

@@ -44,6 +44,8 @@ class Architecture:
     spelling : (int, int, int) or None
         Of the column of words whose letters are read its number, how many codes letters have, and
         how many units read them in each direction.
+    tied : bool
+        Whether the head's weights are the vectors of the codes in column 0.
     """
 
     n_features: int
@@ -59,3 +61,4 @@ class Architecture:
     categories: AllCategories = ()
     n_kept: tuple[int, ...] = ()
     spelling: tuple[int, int, int] | None = None
+    tied: bool = False

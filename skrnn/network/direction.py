@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,15 +18,13 @@ from ..runtime.arena import Arena
 from ..runtime.parameters import Parameter
 from ..runtime.rows import Rows
 from ..runtime.run import Run
+from .dropout import mask_of_weights, places
+from .gradient_blocks import blocks_of
 from .initial import Initial
 from .saturation import saturated_share
 from .states import Carried
 
 Panels = tuple[Packed, ...]
-
-# Columns of the operand in a block of the weight gradient: a chunk of more would fill half of the
-# second-level cache.
-_DEEPEST_PART = 1024
 
 
 class Kind(NamedTuple):
@@ -56,22 +53,6 @@ class _GradientTask(NamedTuple):
     panels: np.ndarray  # the result as (n_panels, 1 + depth, tile columns)
 
 
-@cache
-def _blocks(depth: int, n_panels: int, panel_columns: int, vector: int, n_wanted: int) -> Blocks:
-    """Cut a weight gradient into about `n_wanted` blocks, as square as can be: they copy least."""
-    n_parts, n_groups = -(-depth // _DEEPEST_PART), 1
-    while n_parts * n_groups < n_wanted:
-        if n_groups < n_panels and n_panels * panel_columns * n_parts >= depth * n_groups:
-            n_groups *= 2
-        elif depth > n_parts * vector:
-            n_parts *= 2
-        else:
-            break
-    part_depth = round_up(-(-depth // n_parts), vector)
-    group_panels = -(-n_panels // min(n_groups, n_panels))
-    return Blocks(-(-depth // part_depth), part_depth, -(-n_panels // group_panels), group_panels)
-
-
 class Direction:
     """One direction of a recurrent layer.
 
@@ -83,13 +64,23 @@ class Direction:
         What the names of its parameters begin with, such as ``"layer_0.forward"``.
     reverse : bool
         Whether it runs from the last step to the first.
+    weight_dropout : float
+        Share of the weights of the hidden state that training drops.
     """
 
     def __init__(
-        self, kind: Kind, n_inputs: int, n_hidden: int, prefix: str, *, reverse: bool
+        self,
+        kind: Kind,
+        n_inputs: int,
+        n_hidden: int,
+        prefix: str,
+        *,
+        reverse: bool,
+        weight_dropout: float = 0.0,
     ) -> None:
         cell, _, dtype = kind
-        self._kind, self._reverse, self._dtype = kind, reverse, dtype
+        self._weight_dropout, (self._place,) = weight_dropout, places(prefix, 1)
+        self._kind, self._reverse, self.dtype = kind, reverse, dtype
         self._names = tuple(f"{prefix}.{name}" for name in ("input", "recurrent", "bias"))
         self.width = round_up(n_hidden, lanes(dtype))
         own_operand = self.width if cell.own_operand else 0
@@ -127,11 +118,22 @@ class Direction:
         ]
 
     def _weights(self, run: Run) -> Weights:
-        return Weights(*(run.weights[name] for name in self._names))
+        weights, kept = Weights(*(run.weights[name] for name in self._names)), self._kept(run)
+        return weights if kept is None else weights._replace(recurrent=weights.recurrent * kept)
 
     def _gradient(self, run: Run) -> Weights:
         assert run.gradient is not None
         return Weights(*(run.gradient[name] for name in self._names))
+
+    def _kept(self, run: Run) -> np.ndarray | None:
+        """Return what the weights of the hidden state are multiplied by, if some are dropped."""
+        if run.seed is None or self._weight_dropout == 0:
+            return None
+        return run.packing.of((self, "kept"), self._draw_kept, run)
+
+    def _draw_kept(self, run: Run) -> np.ndarray:
+        shape = run.weights[self._names[1]].shape
+        return mask_of_weights(run, self._place, self._weight_dropout, shape)
 
     def pack(self, run: Run) -> Panels:
         """Return the weights packed for the way there, a panel set a stage."""
@@ -147,7 +149,7 @@ class Direction:
 
     def _pack_for_one_row(self, run: Run) -> Panels:
         # Compiled only where every product is of one row.
-        row_product = address_of_row_product(self._dtype)
+        row_product = address_of_row_product(self.dtype)
         return tuple(packed._replace(row_product=row_product) for packed in self.pack(run))
 
     def _panels(self, run: Run, name: str, n_columns: int, depth: int) -> np.ndarray:
@@ -249,7 +251,9 @@ class Direction:
         )  # fmt: skip
         if not self._kind.cell.has_memory:
             d_carried.memory.fill(0)  # it served as working memory
-        gradient = self._gradient(run)
+        gradient, kept = self._gradient(run), self._kept(run)
+        if kept is not None:
+            of_kept, gradient = gradient, gradient._replace(recurrent=np.zeros_like(kept))
         for stage in self.stages:
             run.arena.release(mark)
             n_threads = run.team.n_threads
@@ -261,15 +265,17 @@ class Direction:
                 task.result,
             )  # fmt: skip
             add_unpacked(self.shape, stage, task.panels, gradient)
+        if kept is not None:
+            np.add(of_kept.recurrent, gradient.recurrent * kept, out=of_kept.recurrent)
         run.arena.release(mark)
 
     def _gradient_task(self, arena: Arena, stage: Stage, n_threads: int) -> _GradientTask:
         """Return how the gradient of one stage's weights is cut up, and the memory for it."""
-        columns, vector = self._panel_columns, lanes(self._dtype)
+        columns, vector = self._panel_columns, lanes(self.dtype)
         n_panels = -(-stage.n_gates * self.width // columns)
         # One for each thread: with four, which would leave a late thread less to do, each side is
         # copied more often, and the whole took 1.2 to 1.4 times as long.
-        blocks = _blocks(stage.depth, n_panels, columns, vector, n_threads)
+        blocks = blocks_of(stage.depth, n_panels, columns, vector, n_threads)
         n_tasks = blocks.n_parts * blocks.n_groups
         n_strips = n_tasks * blocks.part_depth // vector
         workspace = Workspace(

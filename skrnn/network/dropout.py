@@ -24,10 +24,19 @@ class Dropout(NamedTuple):
     recurrent_rate: float = 0.0
     """Share of a layer's hidden units on their way to the next step (Gal and Ghahramani 2016)."""
 
+    input_rate: float = 0.0
+    """Share of the numbers that the bottom layer sees of an embedding, at each time step anew."""
+
+    embedding_rate: float = 0.0
+    """Share of the codes whose vectors are zero in a minibatch (Gal and Ghahramani 2016)."""
+
+    weight_rate: float = 0.0
+    """Share of the weights of hidden states, the same ones in a minibatch (Wan et al. 2013)."""
+
     @property
     def draws(self) -> bool:
         """Whether anything is dropped."""
-        return self.rate > 0 or self.recurrent_rate > 0
+        return any(rate > 0 for rate in self)
 
 
 NOTHING_DROPPED = Dropout()
@@ -80,4 +89,12 @@ def mask_of(run: Run, place: int, rate: float, plan: Plan, columns: Columns) -> 
     mask.fill(1)
     single = plan.single_step
     drop(run, place, rate, Rows(mask, single, single.first, columns))
+    return mask
+
+
+def mask_of_weights(run: Run, place: int, rate: float, shape: tuple[int, int]) -> np.ndarray:
+    """Return a mask for weights, in memory of its own: it outlives a window."""
+    n_rows, n_columns = shape
+    mask, each = np.ones(shape, run.arena.dtype), Plan.of(np.ones(n_rows, np.int64))
+    drop(run, place, rate, Rows(mask, each, each.first, Columns(1, n_columns, n_columns)))
     return mask

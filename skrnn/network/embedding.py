@@ -13,6 +13,7 @@ from ..runtime.parameters import Initialiser, Parameter
 from ..runtime.rows import Columns, Rows, ranges
 from ..runtime.run import Run
 from .direction import Kind
+from .dropout import drop, mask_of_weights, places
 from .part import Example
 from .stack import Stack, StackTape
 from .states import States
@@ -39,10 +40,19 @@ class Embedding:
     categories : sequence of Categories
     prefix : str
         What the names of the parameters begin with, where a network has several embeddings.
+    dropout_rate : float
+        Share of the codes whose vectors are zero in a minibatch of training.
     """
 
-    def __init__(self, n_features: int, categories: Sequence[Categories], prefix: str = "") -> None:
+    def __init__(
+        self,
+        n_features: int,
+        categories: Sequence[Categories],
+        prefix: str = "",
+        dropout_rate: float = 0.0,
+    ) -> None:
         self._named = [(f"{prefix}embedding_{one.column}.weight", one) for one in categories]
+        self._rate, self._places = dropout_rate, places(f"{prefix}embedding", len(categories))
         columns_of_codes = {one.column for one in categories}
         self._numbers = [i for i in range(n_features) if i not in columns_of_codes]
         width = len(self._numbers) + sum(one.size for one in categories)
@@ -100,7 +110,22 @@ class Embedding:
             self._table(run, name)
 
     def _table(self, run: Run, name: str) -> np.ndarray:
-        return run.packing.of((self, name), lambda run: run.weights[name], run)
+        """Return the vectors of all codes, without those that are dropped."""
+        return run.packing.of((self, name), lambda run: self._kept_table(run, name), run)
+
+    def _kept_table(self, run: Run, name: str) -> np.ndarray:
+        kept, table = self._kept(run, name), run.weights[name]
+        return table if kept is None else table * kept
+
+    def _kept(self, run: Run, name: str) -> np.ndarray | None:
+        """Return what the vectors are multiplied by, (n_codes, 1), if some are dropped."""
+        if run.seed is None or self._rate == 0:
+            return None
+        return run.packing.of((self, name, "kept"), lambda run: self._draw_kept(run, name), run)
+
+    def _draw_kept(self, run: Run, name: str) -> np.ndarray:
+        place = self._places[[one for one, _ in self._named].index(name)]
+        return mask_of_weights(run, place, self._rate, (len(run.weights[name]), 1))
 
     def backward(self, run: Run, tape: list[np.ndarray], d_values: np.ndarray) -> np.ndarray:
         """Add the gradients of the vectors; return that of the rows, 0 for codes."""
@@ -113,6 +138,9 @@ class Embedding:
             if one.n_kept > 0:
                 learnt = (codes == 0) | (codes > one.n_kept)
                 codes, d_vectors = codes[learnt], d_vectors[learnt]
+            kept = self._kept(run, name)
+            if kept is not None:
+                d_vectors = d_vectors * kept[codes]
             add_to_rows(run.gradient[name], codes, d_vectors)
             end += one.size
         return d_rows
@@ -164,6 +192,7 @@ class EmbeddedStack(Stack):
     ) -> None:
         super().__init__(kind, embedding.columns.block_width, hidden_layer_sizes, **options)
         self._embedding = embedding
+        (self._place,) = places("embedded", 1)
 
     @property
     def parameters(self) -> list[Parameter]:
@@ -189,6 +218,7 @@ class EmbeddedStack(Stack):
     ) -> tuple[Rows | None, States, StackTape]:
         """Embed the rows, and run all layers; see `Stack.forward`."""
         embedded, codes = self._embedding.forward(run, rows)
+        drop(run, self._place, self._dropout.input_rate, embedded)
         passed = super().forward(run, embedded, states, every_step=every_step)
         return *passed[:2], passed[2]._replace(below=(rows, codes))
 
@@ -203,6 +233,7 @@ class EmbeddedStack(Stack):
         d_values, d_states = super().backward_from(run, tape, d_outputs, d_states)
         rows, codes = tape.below
         assert d_values is not None
+        drop(run, self._place, self._dropout.input_rate, tape.rows[0]._replace(values=d_values))
         d_rows = self._embedding.backward(run, codes, d_values)
         return (d_rows if rows.wants_gradient else None), d_states
 

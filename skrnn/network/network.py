@@ -45,7 +45,9 @@ class Network(ABC):
         self.architecture, self.dropout = architecture, dropout
         self.dtype = np.dtype(architecture.dtype)
         self.stack = _stack(architecture, dropout, self.dtype)
-        self.head = Head(self.stack.columns, architecture.n_outputs, self.dtype)
+        # Of a language model, whose tokens go in and come out (Press and Wolf 2017).
+        tied_to = "embedding_0.weight" if architecture.tied else None
+        self.head = Head(self.stack.columns, architecture.n_outputs, self.dtype, tied_to)
         parameters: Sequence[Parameter] = [*self.stack.parameters, *self.head.parameters]
         if architecture.chained:
             parameters = [*parameters, *chain_parameters(architecture.n_outputs)]
@@ -145,7 +147,7 @@ def _stack(architecture: Architecture, dropout: Dropout, dtype: np.dtype) -> Sta
     of_columns = zip(architecture.categories, n_kept, strict=True)
     categories = [Categories(*one, kept) for one, kept in of_columns]
     if architecture.spelling is None:
-        embedding = Embedding(n_features, categories)
+        embedding = Embedding(n_features, categories, dropout_rate=dropout.embedding_rate)
     else:
         embedding = SpelledEmbedding(n_features, categories, Spelling(*architecture.spelling), kind)
     return EmbeddedStack(embedding, kind, sizes, **options)

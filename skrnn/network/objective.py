@@ -17,7 +17,7 @@ from ..runtime.rows import Plan, Rows, Sequences, places_of_answers, ranges, row
 from ..runtime.run import Packing, Run
 from ..runtime.threads import Team, team_of
 from .ends import End, Outputs
-from .network import Network
+from .network import GradientOf, Network
 from .stack import StackTape
 
 AUTO_BATCH_SIZE = 32
@@ -88,12 +88,13 @@ class Batching(NamedTuple):
     shuffle: bool = True
 
 
-class Batch(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Batch:
     """A minibatch, in the order of its plan."""
 
     indices: np.ndarray  # (n_sequences,) int64
     plan: Plan
-    n_sequences: int
+    n_samples: int
     weight: float  # sum of the weights
     seed: int | None  # for dropout
     is_first: bool  # of an epoch
@@ -200,12 +201,12 @@ class Objective:
         gradient : ndarray of shape (n_parameters,)
             Overwritten with the derivatives.
         """
-        network, run, total = self._network, self._run, 0.0
+        run, total = self._run, 0.0
 
         def gradient_of(outputs: Rows, tape: StackTape) -> np.ndarray:
             nonlocal total
             if batch.is_first:  # of a sequence in windows, the last one is looked at
-                self.saturated_share = network.stack.saturated_share(tape)
+                self.saturated_share = self._network.stack.saturated_share(tape)
             loss, d_raw = self._loss_of(batch, outputs)
             total += loss
             return d_raw
@@ -215,19 +216,27 @@ class Objective:
         gradient.fill(0)
         run.packing.forget()
         run.seed = batch.seed
-        rows = rows_of(self._data.sequences, batch.plan, batch.indices)
-        n_threads = network.worthwhile_threads(batch.plan.n_rows, self._n_threads)
-        with team_of(min(n_threads, batch.n_sequences)) as run.team:
-            network.learn(run, rows, gradient_of)
+        n_threads = self._network.worthwhile_threads(batch.plan.n_rows, self._n_threads)
+        with team_of(min(n_threads, batch.plan.n_sequences)) as run.team:
+            self._learn(batch, gradient_of)
         run.arena.release(0)
         return total
+
+    def _learn(self, batch: Batch, gradient_of: GradientOf) -> None:
+        """Add the gradients of all parameters."""
+        rows = rows_of(self._data.sequences, batch.plan, batch.indices)
+        self._network.learn(self._run, rows, gradient_of)
+
+    def _places(self, batch: Batch, plan: Plan) -> np.ndarray:
+        """Return where the answers of a minibatch lie, or of a window of it."""
+        return places_of_answers(self._data.offsets, batch.indices, plan)
 
     def _loss_of(self, batch: Batch, outputs: Rows) -> tuple[float, np.ndarray]:
         """Return the share of some outputs in the loss of a minibatch, and their gradient."""
         data, run, n_outputs = self._data, self._run, self._network.head.n_outputs
         assert run.gradient is not None
         d_raw = run.arena.empty(*outputs.values.shape)
-        places = places_of_answers(data.offsets, batch.indices, outputs.plan)
+        places = self._places(batch, outputs.plan)
         weights, lengths = self._shares(batch, places), outputs.plan.lengths
         losses = self._end.losses(
             Outputs(outputs.values[:, :n_outputs], lengths, run.weights),

@@ -24,15 +24,10 @@ DIRECTIONS = ("forward", "backward")
 class _Layer:
     """One or two directions over the same inputs, their hidden states side by side."""
 
-    def __init__(
-        self, kind: Kind, n_inputs: int, n_hidden: int, name: str, directions: Sequence[str]
-    ) -> None:
-        self.directions = [
-            Direction(kind, n_inputs, n_hidden, f"{name}.{way}", reverse=way == "backward")
-            for way in directions
-        ]
-        self.columns = Columns(len(directions), n_hidden, self.directions[0].width)
-        self.no_mask = np.empty((0, self.columns.block_stride), kind.dtype)
+    def __init__(self, name: str, directions: Sequence[Direction], n_hidden: int) -> None:
+        self.directions = directions
+        self.columns = Columns(len(directions), n_hidden, directions[0].width)
+        self.no_mask = np.empty((0, self.columns.block_stride), directions[0].dtype)
         # Where the outputs are dropped from, and the hidden states of each direction.
         self.place, *self.places_of_masks = places(name, 1 + len(directions))
 
@@ -88,7 +83,14 @@ class Stack:
         n_inputs = n_features
         for index, n_hidden in enumerate(hidden_layer_sizes):
             name = f"{prefix}layer_{index}"
-            self._layers.append(_Layer(kind, n_inputs, n_hidden, name, directions))
+            of_layer = [
+                Direction(
+                    kind, n_inputs, n_hidden, f"{name}.{way}",
+                    reverse=way == "backward", weight_dropout=dropout.weight_rate,
+                )
+                for way in directions
+            ]  # fmt: skip
+            self._layers.append(_Layer(name, of_layer, n_hidden))
             n_inputs = n_hidden * len(directions)
         self.columns = self._layers[-1].columns
 

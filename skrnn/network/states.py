@@ -58,6 +58,13 @@ class States:
                 carried.hidden[...] = other.hidden
                 carried.memory[...] = other.memory
 
+    def put(self, indices: np.ndarray, others: States) -> None:
+        """Overwrite those of some sequences, (n,) int, with others, as many."""
+        for layer, other_layer in zip(self.layers, others.layers, strict=True):
+            for carried, other in zip(layer, other_layer, strict=True):
+                carried.hidden[indices] = other.hidden
+                carried.memory[indices] = other.memory
+
     def take(self, indices: np.ndarray) -> States:
         """Return the states of some sequences, (n,) int, in memory of their own; -1 is zeros."""
         absent = np.asarray(indices) < 0

@@ -74,12 +74,17 @@ class StepNetwork(Network):
 
         return step
 
-    def learn(self, run: Run, rows: Rows, gradient_of: GradientOf) -> None:
-        """Add the gradients of all parameters, window by window."""
+    def learn(
+        self, run: Run, rows: Rows, gradient_of: GradientOf, states: States | None = None
+    ) -> None:
+        """Add the gradients of all parameters, window by window.
+
+        States that are given are where the sequences begin, and become the last ones.
+        """
         if self.architecture.chained and len(self._windows_of(run, rows.plan)) > 1:
             gradient_of = self._of_whole_sequences(run, rows, gradient_of)
         n_columns = self.stack.columns.n_padded
-        for hidden, tape in self._hidden(run, rows, None):
+        for hidden, tape in self._hidden(run, rows, states):
             seen = dropped(run, self._place, self.dropout.rate, hidden)
             raw, _ = self.head.forward(run, seen)
             d_seen = self.head.backward(run, seen, gradient_of(raw, tape))

@@ -15,8 +15,8 @@ class Minibatch(Protocol):
     """A minibatch; what else it holds is the objective's."""
 
     @property
-    def n_sequences(self) -> int:
-        """How many sequences it has."""
+    def n_samples(self) -> int:
+        """How many samples it has."""
         ...
 
     @property
@@ -109,7 +109,7 @@ class Descent:
                 with self.undivided:
                     rate = state.current_learning_rate
                     state.solver.update(state.parameters, self.gradient, rate)
-                    state.t_ += batch.n_sequences
+                    state.t_ += batch.n_samples
                 loss_sum += loss * batch.weight
                 weight_sum += batch.weight
         if not np.isfinite(state.parameters).all():

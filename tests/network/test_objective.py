@@ -86,13 +86,13 @@ def test_batches_cover_what_counts_exactly_once(restricted, weighted, shuffle, d
     batches = batches_of(objective)
     assert len(batches) == objective.n_batches == -(-len(meant) // 4)
     assert_array_equal(np.sort(np.concatenate([batch.indices for batch in batches])), meant)
-    assert [batch.n_sequences for batch in batches[:-1]] == [4] * (len(batches) - 1)
+    assert [batch.n_samples for batch in batches[:-1]] == [4] * (len(batches) - 1)
     for batch in batches:
-        assert batch.n_sequences == len(batch.indices)
+        assert batch.n_samples == len(batch.indices)
         lengths = data.sequences.lengths[batch.indices]
         assert (np.diff(lengths) <= 0).all()
         assert_array_equal(batch.plan.lengths, lengths)
-        weights = some_weights[batch.indices] if weighted else np.ones(batch.n_sequences)
+        weights = some_weights[batch.indices] if weighted else np.ones(batch.n_samples)
         assert type(batch.weight) is float
         assert_allclose(batch.weight, weights.sum(), rtol=1e-14)
 
@@ -134,7 +134,7 @@ def test_dropout_has_a_seed_for_every_batch(data):
 def test_automatic_batch_size(n_sequences, sizes, rng):
     objective = objective_of(make_data(rng, n_sequences, n_outputs=1), Batching(None))
     objective.warn_if_clipped()
-    assert [batch.n_sequences for batch in batches_of(objective)] == sizes
+    assert [batch.n_samples for batch in batches_of(objective)] == sizes
 
 
 def test_too_large_a_batch_is_clipped_with_a_warning(data):
@@ -142,7 +142,7 @@ def test_too_large_a_batch_is_clipped_with_a_warning(data):
     with pytest.warns(UserWarning, match="batch_size=31 is larger .* 30 is used") as warned:
         objective.warn_if_clipped()
     assert warned[0].filename == __file__
-    assert [batch.n_sequences for batch in batches_of(objective)] == [30]
+    assert [batch.n_samples for batch in batches_of(objective)] == [30]
 
 
 def test_a_batch_is_too_large_for_what_counts(data, some_weights):

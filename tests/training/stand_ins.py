@@ -44,7 +44,7 @@ class Batch(NamedTuple):
     """What training wants to know of a minibatch, and which sequences are in it."""
 
     indices: np.ndarray
-    n_sequences: int
+    n_samples: int
     weight: float
 
 

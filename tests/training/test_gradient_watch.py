@@ -34,7 +34,7 @@ def test_curve_is_the_mean_norm_before_clipping(max_grad_norm, alpha, monkeypatc
 
     def noted(self, parameters, batch, gradient):
         loss = gradient_of(self, parameters, batch, gradient)
-        penalty = alpha / batch.n_sequences * parameters * self.penalised
+        penalty = alpha / batch.n_samples * parameters * self.penalised
         norms.append(np.linalg.norm((gradient + penalty).astype(float)))
         return loss
 
