@@ -13,7 +13,8 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.checks import AnyOf, Function, Integer, OneOf
-from ..inputs.tokens import as_tokens, frequent_tokens, read_codes, read_items, words_of
+from ..inputs.tokens import frequent_tokens, read_codes, read_items
+from ..inputs.vocabulary import tokenised
 from ..solvers import Boolean, Constraint, Interval
 from ._checked import CheckedTransformer
 from ._form import array_of_arrays
@@ -200,15 +201,9 @@ class TokenEncoder(CheckedTransformer):
         return tags
 
     def _tokenised(self, items: list) -> list[Sequence]:
-        return [self._tokens(item, f"X[{i}]") for i, item in enumerate(items)]
-
-    def _tokens(self, item: Any, where: str) -> Sequence:
-        if not isinstance(item, str):
-            return as_tokens(item, where)
-        text = item.lower() if self.lowercase else item
-        if callable(self.analyzer):
-            return as_tokens(self.analyzer(text), f"What analyzer returned for {where}")
-        return text if self.analyzer == "char" else words_of(text)
+        if self.lowercase:
+            items = [item.lower() if isinstance(item, str) else item for item in items]
+        return tokenised(items, self.analyzer)
 
     def _encoded(self, tokens: Sequence) -> np.ndarray:
         """Return the codes of tokens, (length, 1)."""
