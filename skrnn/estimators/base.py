@@ -27,10 +27,10 @@ from .early_stopping import (
     passed_validation_samples,
 )
 from .fitted import Fitted
-from .fitted_estimator import FittedEstimator
 from .given import Given
 from .holding_out import check_groups, hold_out_last, hold_out_share, warn_of_few
 from .read import Read
+from .reading_estimator import ReadingEstimator
 from .rollback import rewinding
 from .stream import Stream
 from .task import Task
@@ -40,7 +40,7 @@ TaskFor = Callable[[Task | None, np.ndarray, np.ndarray | None], Task]
 
 
 @dataclass(eq=False, repr=False)
-class BaseRNN(CallbackSupportMixin, FittedEstimator, ABC):
+class BaseRNN(CallbackSupportMixin, ReadingEstimator, ABC):
     """A recurrent network fitted by minibatches; what y means is up to the subclasses."""
 
     def _fit_all(

@@ -26,12 +26,6 @@ class CheckedHyperparameters(Hyperparameters):
         if not isinstance(self.solver, str):
             for name, constraint in self.solver.constraints.items():
                 check_parameter(self, f"solver__{name}", getattr(self.solver, name), constraint)
-        if self.bptt_steps is not None and self.bidirectional:
-            raise ValueError(
-                f"bptt_steps={self.bptt_steps} is not supported with bidirectional=True: the "
-                "backward direction begins at a sequence's end, so its states are not known at a "
-                "window's. Set bptt_steps=None or bidirectional=False."
-            )
         check_activation(type(self).__name__, self.cell, self.activation)
 
     def _check_partial_fit(self) -> None:

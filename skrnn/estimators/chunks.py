@@ -9,7 +9,7 @@ import numpy as np
 from ..network.architecture import Architecture
 from ..runtime.rows import Sequences
 from .fitted import Fitted
-from .fitted_estimator import FittedEstimator
+from .reading_estimator import ReadingEstimator
 
 
 def name_of(stream: int, n_streams: int) -> str:
@@ -35,7 +35,7 @@ def chunks_of(chunk: Any, n_streams: int, architecture: Architecture) -> list[An
 
 
 def packed_chunks(
-    estimator: FittedEstimator, fitted: Fitted, chunks: list[Any], coming: np.ndarray
+    estimator: ReadingEstimator, fitted: Fitted, chunks: list[Any], coming: np.ndarray
 ) -> Sequences:
     """Return the chunks that have steps, those at `coming`, as the network takes them.
 

@@ -18,7 +18,8 @@ from ..runtime.rows import offsets_of
 from ..runtime.threads import effective_n_threads
 from ..training.state import TrainingState
 from .fitted import Fitted
-from .fitted_estimator import FittedEstimator, shown_by_twin
+from .fitted_estimator import shown_by_twin
+from .reading_estimator import ReadingEstimator
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Validation:
 
     Parameters
     ----------
-    estimator : FittedEstimator
+    estimator : ReadingEstimator
         Scorers get twins of it.
     draft : Fitted
         What is being trained.
@@ -123,7 +124,7 @@ class Validation:
 
     def __init__(
         self,
-        estimator: FittedEstimator,
+        estimator: ReadingEstimator,
         draft: Fitted,
         data: TrainingData,
         samples: Samples,

@@ -7,7 +7,7 @@ signature, the call of ``super().__init__`` and the constraints, once for each e
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
@@ -16,7 +16,6 @@ import numpy as np
 from ..cells import CELLS
 from ..schedules import SCHEDULES
 from ..solvers import SOLVERS, Boolean, Constraint, Interval, Solver
-from .categorical_parameters import CategoricalParameters
 from .checks import (
     AnyOf,
     InstanceFrom,
@@ -24,7 +23,6 @@ from .checks import (
     Integer,
     NonZeroInteger,
     OneOf,
-    Scorer,
     SequenceOf,
     Splitter,
 )
@@ -48,7 +46,7 @@ def _of_solver(name: str, default: Any, description: str) -> Any:
 
 
 @dataclass(eq=False, repr=False)
-class Hyperparameters(CategoricalParameters):
+class Hyperparameters:
     """The parameters that all estimators share."""
 
     _every_step: ClassVar[bool] = False  # whether there is an answer at every time step
@@ -71,12 +69,6 @@ class Hyperparameters(CategoricalParameters):
         OneOf(tuple(dict.fromkeys(name for cell in CELLS.values() for name in cell.kernels))),
         "Activation of the hidden state; 'relu' for ``cell='simple'`` only.",
     )
-    bidirectional: bool = hyperparameter(
-        False,
-        Boolean(),
-        "Whether each layer walks a sequence in both directions, and passes both outputs on side "
-        "by side.",
-    )
     dropout: float = hyperparameter(
         0.0,
         Interval(0, 1, closed="left"),
@@ -96,14 +88,6 @@ class Hyperparameters(CategoricalParameters):
         "states are carried from window to window, gradients are not, and memory is bounded by the "
         "window. The last window ends with the sequence; where the last state alone is read, "
         "gradients come from it alone. None is one window for all steps. Not with `bidirectional`.",
-    )
-    standardize: bool = hyperparameter(
-        True,
-        Boolean(),
-        "Whether each feature is centred and scaled by its mean and standard deviation over the "
-        "time steps of the first training data, in float64. Columns of zeros and ones are left as "
-        "they are; a feature that has been constant is 0 until a later call in which it varies.",
-        before=False,
     )
     max_timescale: str | float | None = hyperparameter(
         "auto",
@@ -205,16 +189,6 @@ class Hyperparameters(CategoricalParameters):
         "Whether `fit` stops when the score on validation data does not improve any more, and "
         "restores the weights that had the best score. The validation data are `X_val` and `y_val` "
         "of `fit` or, without these, a part of X that is held out. No effect on `partial_fit`.",
-    )
-    scoring: str | Callable | None = hyperparameter(  # noqa: RUF009
-        None,
-        AnyOf(OneOf((None, "loss")), Scorer()),
-        "The score that `early_stopping` looks at. None is the estimator's own: accuracy, or R2, "
-        "or the D2 of another `loss` than the squared error; 'loss' is the negative of the "
-        "validation loss; a name is a scorer of scikit-learn's; a callable is called as "
-        "``scorer(estimator, X, y)`` after every epoch, higher is better, with an estimator of the "
-        "current weights and the validation data as they were passed. Scorers that take a "
-        "`sample_weight` get it.",
     )
     validation_fraction: Any = hyperparameter(  # noqa: RUF009
         0.1,

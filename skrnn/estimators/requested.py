@@ -24,6 +24,7 @@ from ..training.state import TrainingOptions
 from .fitted import Fitted
 from .hyperparameters import Hyperparameters
 from .parameter_fields import hyperparameters_of
+from .supervised_parameters import SupervisedParameters
 
 
 def architecture(asked: Hyperparameters) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def architecture(asked: Hyperparameters) -> dict[str, Any]:
         "hidden_layer_sizes": tuple(map(int, np.atleast_1d(asked.hidden_layer_sizes))),
         "cell": str(asked.cell),
         "activation": str(asked.activation),
-        "bidirectional": bool(asked.bidirectional),
+        "bidirectional": bool(getattr(asked, "bidirectional", False)),
         "pooling": str(getattr(asked, "pooling", "last")),
         "dtype": str(asked.dtype),
         "every_step": asked._every_step,
@@ -49,7 +50,7 @@ def timescale(
 
 
 def units(
-    asked: Hyperparameters,
+    asked: SupervisedParameters,
     passed: Passed,
     weights: np.ndarray | None,
     categories: AllCategories,
@@ -97,7 +98,11 @@ def solver(asked: Hyperparameters) -> Solver:
 def options(asked: Hyperparameters) -> TrainingOptions:
     """Return when to stop, and at which rates to learn."""
     return TrainingOptions(
-        **{field.name: plain(getattr(asked, field.name)) for field in fields(TrainingOptions)}
+        **{
+            field.name: plain(getattr(asked, field.name))
+            for field in fields(TrainingOptions)
+            if hasattr(asked, field.name)
+        }
     )
 
 

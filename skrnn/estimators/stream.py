@@ -15,7 +15,8 @@ from ..runtime.threads import effective_n_threads
 from .answers import by_sequence
 from .checks import Integer, check_parameter
 from .chunks import chunks_of, name_of, packed_chunks
-from .fitted_estimator import FittedEstimator, shown_by_twin
+from .fitted_estimator import shown_by_twin
+from .reading_estimator import ReadingEstimator
 
 
 class Stream:
@@ -58,7 +59,7 @@ class Stream:
     True
     """
 
-    def __init__(self, estimator: FittedEstimator, n_streams: int = 1) -> None:
+    def __init__(self, estimator: ReadingEstimator, n_streams: int = 1) -> None:
         check_parameter(self, "n_streams", n_streams, Integer(1))
         fitted = estimator._record()
         if fitted.architecture.bidirectional:
