@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags
 
 from ..inputs.packing import Passed
 from ..network.architecture import Architecture
@@ -33,10 +32,10 @@ from .read import Read
 from .reading_estimator import ReadingEstimator
 from .rollback import rewinding
 from .stream import Stream
-from .task import Task
+from .task import TargetTask, Task
 
 # Takes what y meant in the call before (None if training starts anew), y and sample_weight.
-TaskFor = Callable[[Task | None, np.ndarray, np.ndarray | None], Task]
+TaskFor = Callable[[Task | None, np.ndarray, np.ndarray | None], TargetTask]
 
 
 @dataclass(eq=False, repr=False)
@@ -59,7 +58,7 @@ class BaseRNN(CallbackSupportMixin, ReadingEstimator, ABC):
         with rewinding(self.random_state), task:
             before = self._before(goes_on=self.warm_start)
             read = self._read_all(before, (X, y, sample_weight), self._task_for)
-            stream, first_stream = self._streams(before)
+            stream, first_stream = requested.streams(self, before)
             held_out = None
             groups = check_groups(groups, len(read.passed), is_used=holds_out and self._splits())
             if holds_out:
@@ -130,7 +129,7 @@ class BaseRNN(CallbackSupportMixin, ReadingEstimator, ABC):
         before = self._before(goes_on=True)
         read = self._read_all(before, (X, y, sample_weight), task_for)
         with rewinding(self.random_state):
-            draft = self._draft(before, read, *self._streams(before))
+            draft = self._draft(before, read, *requested.streams(self, before))
             objective = requested.objective(self, draft, read.packed_for(draft))
             self._keep(draft.after(train_epoch(draft.training, objective, requested.options(self))))
         return self
@@ -147,7 +146,7 @@ class BaseRNN(CallbackSupportMixin, ReadingEstimator, ABC):
     @abstractmethod
     def _task_for(
         self, before: Task | None, y: np.ndarray, sample_weight: np.ndarray | None
-    ) -> Task:
+    ) -> TargetTask:
         """Return what y means; `before` is what it meant last, None if training starts anew."""
 
     def _before(self, *, goes_on: bool) -> Fitted | None:
@@ -186,17 +185,9 @@ class BaseRNN(CallbackSupportMixin, ReadingEstimator, ABC):
         """Check and convert what was passed to validate on; nothing is learnt from it."""
         with naming_validation_data():
             passed = self._read(samples.X, draft)
-            encoded = self._given(passed, samples.y, samples.sample_weight).encoded(draft.task)
-            return Read(dict(draft.inputs), draft.task, passed, encoded).packed_for(draft)
-
-    def _streams(
-        self, before: Fitted | None
-    ) -> tuple[np.random.RandomState, np.random.RandomState]:
-        """Return where split and initial weights are drawn from, and a copy from the beginning."""
-        if before is not None:
-            return deepcopy(before.first_stream), before.first_stream
-        stream = check_random_state(self.random_state)
-        return stream, deepcopy(stream)
+            task = cast(TargetTask, draft.task)
+            encoded = self._given(passed, samples.y, samples.sample_weight).encoded(task)
+            return Read(dict(draft.inputs), task, passed, encoded).packed_for(draft)
 
     def _draft(
         self,
@@ -207,15 +198,10 @@ class BaseRNN(CallbackSupportMixin, ReadingEstimator, ABC):
     ) -> Fitted:
         """Return the record of a network that is about to be trained."""
         if before is not None:
-            training = before.training.going_on(
-                requested.solver(self), before.network.layout.penalised()
-            )
             return replace(
-                before,
+                before.going_on(requested.solver(self), first_stream),
                 inputs=read.inputs,
                 task=read.task,
-                training=training,
-                first_stream=first_stream,
                 units=before.units.learning_more(read.passed, read.weights),
             )
         of_categories = embeddings.architecture(self, read.inputs)

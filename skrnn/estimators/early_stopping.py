@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import Parameter, signature
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from sklearn.utils import _safe_indexing, indexable
@@ -20,6 +20,7 @@ from ..training.state import TrainingState
 from .fitted import Fitted
 from .fitted_estimator import shown_by_twin
 from .reading_estimator import ReadingEstimator
+from .task import TargetTask
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,9 @@ def passed_validation_samples(
 
 
 @contextmanager
-def naming_validation_data() -> Iterator[None]:
+def naming_validation_data(names: str = "X_val, y_val, sample_weight_val") -> Iterator[None]:
     """Say of an error that it is about the validation data, whose checks speak of X and y."""
-    where = "The validation data (X_val, y_val, sample_weight_val) cannot be used: "
+    where = f"The validation data ({names}) cannot be used: "
     try:
         yield
     except TypeError as error:
@@ -167,7 +168,8 @@ class Validation:
 
     def _score(self, state: TrainingState, outputs: Outputs, loss: float) -> float:
         if self._estimator.scoring is None:
-            return self._draft.task.score(outputs, self._targets, self._weights)
+            task = cast(TargetTask, self._draft.task)
+            return task.score(outputs, self._targets, self._weights)
         if self._scorer is None:
             return -loss
         # One that the scorer may keep: the epochs to come do not change it.

@@ -18,6 +18,7 @@ from ..network.network import Network
 from ..network.prediction import Predictor
 from ..runtime.once import computed_once
 from ..runtime.rows import Sequences
+from ..solvers import Solver
 from ..training.state import TrainingState
 from .checks import InstanceOf
 from .record_checks import (
@@ -26,6 +27,7 @@ from .record_checks import (
     check_inputs,
     check_parameters,
     check_units,
+    damaged,
     require,
 )
 from .task import Task
@@ -94,11 +96,17 @@ class Fitted:
             "n_outputs_": self.architecture.n_outputs,
             "n_layers_": len(self.architecture.hidden_layer_sizes) + 2,
             "max_timescale_": self.timescale,
-            "feature_mean_": self.units.mean.copy(),
-            "feature_scale_": self.units.scale.copy(),
+            **({} if self.task.takes_codes else self._of_features),
             **{name: copy(value) for name, value in self.inputs.items() if name[0] != "_"},
             **self.task.attributes,
             **self.training.fitted_attributes(),
+        }
+
+    @property
+    def _of_features(self) -> dict[str, np.ndarray]:
+        return {
+            "feature_mean_": self.units.mean.copy(),
+            "feature_scale_": self.units.scale.copy(),
         }
 
     @property
@@ -108,7 +116,10 @@ class Fitted:
 
     def check(self, network: Network) -> None:
         """Raise ValueError unless all goes with the network: kernels trust the sizes they get."""
-        check_inputs(self.inputs, self.architecture)
+        if not self.task.takes_codes:
+            check_inputs(self.inputs, self.architecture)
+        elif self.inputs:
+            raise damaged("inputs must be empty")
         self.task.check(self.architecture)
         require(TIMESCALE, self.timescale, "timescale")
         check_units(self.units, self.architecture.n_features)
@@ -117,6 +128,11 @@ class Fitted:
     def packed(self, passed: Passed) -> Sequences:
         """Return sequences as the network takes them."""
         return passed.packed(self.network.dtype, self.units.factors)
+
+    def going_on(self, solver: Solver, first_stream: np.random.RandomState) -> Fitted:
+        """Return the record to train on, with the solver that is asked for now."""
+        training = self.training.going_on(solver, self.network.layout.penalised())
+        return replace(self, training=training, first_stream=first_stream)
 
     def after(self, training: TrainingState) -> Fitted:
         """Return the record of the same network in another state of training."""

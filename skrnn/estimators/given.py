@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .task import Task
+from .task import TargetTask
 
 
 class Encoded(NamedTuple):
@@ -31,7 +31,7 @@ class Given:
     values: np.ndarray
     weights: np.ndarray | None
 
-    def encoded(self, task: Task) -> Encoded:
+    def encoded(self, task: TargetTask) -> Encoded:
         """Return what training takes of them, given what they mean."""
         return Encoded(*task.encode(self.values, self.weights))
 
@@ -53,7 +53,7 @@ class GivenAtSteps(Given):
     places: np.ndarray
     offsets: np.ndarray
 
-    def encoded(self, task: Task) -> Encoded:
+    def encoded(self, task: TargetTask) -> Encoded:
         """Return what training takes: a step without a target has the weight 0."""
         of_labelled, weights = task.encode(self.values, self.weights)
         n_steps = int(self.offsets[-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -33,6 +33,8 @@ class Labels:
     weights : ndarray of shape (n_classes,) or None
         What it amounts to for all y of a call.
     """
+
+    takes_codes: ClassVar[bool] = False
 
     classes: np.ndarray
     multilabel: bool

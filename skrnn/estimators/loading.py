@@ -102,8 +102,10 @@ def _loss(saved: Any, estimator: type) -> Loss:
     names = [field.name for field in fields(kind)]
     saved = completed(saved, ["name", *names], "loss")
     ranges = {one.name: one.metadata["constraint"] for one in hyperparameters_of(estimator)}
-    for name in names:
-        require(ranges.get(name, _NOTHING), saved[name], f"loss.{name}")
+    for field in fields(kind):
+        # One that the estimator has no parameter for is as it is by default.
+        allowed = ranges.get(field.name, OneOf((field.default,)))
+        require(allowed, saved[field.name], f"loss.{field.name}")
     return kind(**{name: saved[name] for name in names})
 
 

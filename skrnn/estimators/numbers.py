@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -29,6 +29,8 @@ class Numbers:
     dtype : dtype
         Of what the network is trained on.
     """
+
+    takes_codes: ClassVar[bool] = False
 
     units: TargetUnits
     loss: RegressionLoss

@@ -11,7 +11,7 @@ from ..inputs.packing import Passed
 from ..network.objective import TrainingData
 from .fitted import Fitted
 from .given import Encoded
-from .task import Strata, Task
+from .task import Strata, TargetTask
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +19,7 @@ class Read:
     """What the samples of a call are."""
 
     inputs: dict[str, Any]
-    task: Task
+    task: TargetTask
     passed: Passed
     encoded: Encoded
     indices: np.ndarray | None = None  # of those to train on; None is all

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import warnings
+from copy import deepcopy
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import check_random_state
 
 from ..inputs.packing import Passed
 from ..inputs.units import FeatureUnits
 from ..losses import LOSSES, Loss
 from ..network.architecture import AllCategories
+from ..network.corpus import CorpusObjective
 from ..network.dropout import Dropout
 from ..network.kinds import network_of
 from ..network.objective import Batching, Objective, TrainingData
+from ..network.step_network import StepNetwork
 from ..runtime.callers import user_level
 from ..runtime.threads import effective_n_threads
 from ..solvers import SOLVERS, Solver
@@ -95,6 +99,16 @@ def solver(asked: Hyperparameters) -> Solver:
     return kind(**{name: plain(getattr(asked, name)) for name in ours & set(kind.constraints)})
 
 
+def streams(
+    asked: Hyperparameters, before: Fitted | None
+) -> tuple[np.random.RandomState, np.random.RandomState]:
+    """Return where split and initial weights are drawn from, and a copy from the beginning."""
+    if before is not None:
+        return deepcopy(before.first_stream), before.first_stream
+    stream = check_random_state(asked.random_state)
+    return stream, deepcopy(stream)
+
+
 def options(asked: Hyperparameters) -> TrainingOptions:
     """Return when to stop, and at which rates to learn."""
     return TrainingOptions(
@@ -106,15 +120,42 @@ def options(asked: Hyperparameters) -> TrainingOptions:
     )
 
 
+def dropout(asked: Hyperparameters) -> Dropout:
+    """Return what training drops."""
+    return Dropout(
+        float(asked.dropout),
+        float(asked.recurrent_dropout),
+        *(float(getattr(asked, f"{name}_dropout", 0)) for name in ("input", "embedding", "weight")),
+    )
+
+
+def batching(asked: Hyperparameters) -> Batching:
+    """Return how an epoch is cut into minibatches."""
+    batch_size = None if isinstance(asked.batch_size, str) else int(asked.batch_size)
+    return Batching(batch_size, bool(asked.shuffle))
+
+
 def objective(asked: Hyperparameters, draft: Fitted, data: TrainingData) -> Objective:
     """Return what to minimise: all that is constant for a call is bound to it."""
-    dropout = Dropout(float(asked.dropout), float(asked.recurrent_dropout))
     bptt_steps = None if asked.bptt_steps is None else int(asked.bptt_steps)
-    batch_size = None if isinstance(asked.batch_size, str) else int(asked.batch_size)
     return Objective(
-        network_of(draft.architecture, dropout, bptt_steps),
+        network_of(draft.architecture, dropout(asked), bptt_steps),
         draft.task.end,
         data,
-        Batching(batch_size, bool(asked.shuffle)),
+        batching(asked),
         effective_n_threads(asked.n_jobs),
+    )
+
+
+def corpus_objective(
+    asked: Hyperparameters, draft: Fitted, data: TrainingData, n_steps: int
+) -> CorpusObjective:
+    """Return what to minimise over parallel streams of texts."""
+    return CorpusObjective(
+        StepNetwork(draft.architecture, dropout(asked)),
+        draft.task.end,
+        data,
+        batching(asked),
+        effective_n_threads(asked.n_jobs),
+        n_steps,
     )

@@ -20,7 +20,7 @@ from .checks import OneOf
 from .given import Encoded, GivenAtSteps
 from .labels import Labels
 from .record_checks import completed, damaged, require
-from .task import Task
+from .task import TargetTask
 
 DECODERS = ("softmax", "crf")
 
@@ -208,7 +208,7 @@ class ChainedTags(Tags):
 class GivenToChain(GivenAtSteps):
     """Labels of time steps whose sequences have one weight each."""
 
-    def encoded(self, task: Task) -> Encoded:
+    def encoded(self, task: TargetTask) -> Encoded:
         """Return what training takes; raise ValueError if a chain cannot be trained on it."""
         self._check_weights()
         encoded = super().encoded(task)

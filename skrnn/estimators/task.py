@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
@@ -30,7 +30,10 @@ class Strata:
 
 
 class Task(Protocol):
-    """Turns y into what the network is trained on, and outputs into scores; never changed."""
+    """What a network is trained for; never changed."""
+
+    takes_codes: ClassVar[bool]
+    """Whether the network sees codes of tokens, which the task knows, and no X is noted."""
 
     @property
     def loss(self) -> Loss:
@@ -56,6 +59,19 @@ class Task(Protocol):
         """Raise ValueError unless it is for a network of this architecture."""
         ...
 
+    def saved(self) -> dict[str, Any]:
+        """Return it as plain data and arrays, but for the loss."""
+        ...
+
+    @classmethod
+    def restored(cls, saved: Mapping[str, Any], loss: Loss) -> Self:
+        """Return the task of which this was saved."""
+        ...
+
+
+class TargetTask(Task, Protocol):
+    """Turns y into what the network is trained on, and outputs into scores."""
+
     def encode(
         self, y: np.ndarray, sample_weight: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray | None]:
@@ -70,13 +86,4 @@ class Task(Protocol):
         self, outputs: Outputs, targets: np.ndarray, sample_weight: np.ndarray | None
     ) -> float:
         """Return the score, higher is better, of raw outputs."""
-        ...
-
-    def saved(self) -> dict[str, Any]:
-        """Return it as plain data and arrays, but for the loss."""
-        ...
-
-    @classmethod
-    def restored(cls, saved: Mapping[str, Any], loss: Loss) -> Self:
-        """Return the task of which this was saved."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -64,15 +64,31 @@ class Predictor:
         indices : ndarray of shape (n,), int64, or None
             Which sequences; None is all.
         """
+        lengths = sequences.lengths if indices is None else sequences.lengths[indices]
+        every_step = self._network.architecture.every_step
+        n_answers = int(np.add.reduce(lengths)) if every_step else len(lengths)
+        raw = np.empty((n_answers, self._network.head.n_outputs), self._network.dtype)
+        self.visit(sequences, n_threads, raw.__setitem__, indices)
+        return raw
+
+    def visit(
+        self,
+        sequences: Sequences,
+        n_threads: int,
+        use: Callable[[np.ndarray, np.ndarray], None],
+        indices: np.ndarray | None = None,
+    ) -> None:
+        """Call ``use(places, raw)`` for some rows of `raw_outputs` after the other.
+
+        They are the rows at `places` (n,), and are overwritten later: there need not be memory for
+        the outputs of all rows.
+        """
         network = self._network
         network.check(sequences)
         lengths = sequences.lengths if indices is None else sequences.lengths[indices]
-        n_rows = int(np.add.reduce(lengths))
-        n_threads = network.worthwhile_threads(n_rows, n_threads)
+        n_threads = network.worthwhile_threads(int(np.add.reduce(lengths)), n_threads)
         n_outputs = network.head.n_outputs
         offsets = offsets_of(lengths) if network.architecture.every_step else None
-        n_answers = len(lengths) if offsets is None else n_rows
-        raw = np.empty((n_answers, n_outputs), network.dtype)
         arena = self._borrowed_arena()
         with team_of(n_threads) as team:
             run = self._run(arena, team)
@@ -80,10 +96,9 @@ class Predictor:
                 chosen = places if indices is None else indices[places]
                 for outputs in network.answers(run, rows_of(sequences, plan, chosen)):
                     answered = places_of_answers(offsets, places, outputs.plan)
-                    raw[answered] = outputs.values[:, :n_outputs]
+                    use(answered, outputs.values[:, :n_outputs])
                 arena.release(0)
         self._give_back(arena)
-        return raw
 
     def begin(self, n_sequences: int) -> Carry:
         """Return what is carried of sequences of which nothing has been read."""
