@@ -105,6 +105,14 @@ class LanguageParameters(FittedEstimator):
         "Share of the weights of the hidden states that training drops, the same ones in a "
         "minibatch (Wan et al. 2013; Merity, Keskar and Socher 2018).",
     )
+    averaging: str | None = hyperparameter(
+        None,
+        OneOf((None, "ntasgd")),
+        "'ntasgd': once the score on validation texts is worse than the best of those more than "
+        "five epochs old, it is that of the mean of the weights after all minibatches since, and "
+        "this mean is kept (Merity, Keskar and Socher 2018). Only with `early_stopping`; meant for "
+        "``solver='sgd'`` with a constant learning rate.",
+    )
     early_stopping: bool = hyperparameter(
         False,
         Boolean(),
@@ -126,6 +134,11 @@ class LanguageParameters(FittedEstimator):
 
     def _check_hyperparameters(self) -> None:
         super()._check_hyperparameters()
+        if self.averaging is not None and not self.early_stopping:
+            raise ValueError(
+                f"averaging={self.averaging!r} begins by the score on validation texts, but "
+                "early_stopping=False. Set early_stopping=True, or averaging=None."
+            )
         last = int(np.atleast_1d(self.hidden_layer_sizes)[-1])
         if self.tie_weights and self._vector_size() != last:
             raise ValueError(

@@ -128,7 +128,7 @@ def _training(saved: Any, network: Network) -> TrainingState:
     values["random_state"] = _stream(values["random_state"], "training.random_state")
     values["solver"] = _solver(values["solver"], values.pop("gathered"), network)
     number = AnyOf(_NOTHING, Number())
-    for name in ("no_improvement_count", "t_", "n_iter_"):
+    for name in ("no_improvement_count", "n_averaged", "t_", "n_iter_"):
         require(Integer(0), values[name], f"training.{name}")
     for name in ("current_learning_rate", "loss_", "best_loss_", "best_validation_score_"):
         require(number, values[name], f"training.{name}")

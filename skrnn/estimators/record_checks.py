@@ -59,7 +59,7 @@ ADDED_FIELDS: Mapping[str, Mapping[str, Any]] = {
     "loss": {},
     "task": {"decoder": "softmax", "scheme": None},
     # Whichever comes next with the best score is then taken for the better one.
-    "training": {"loss_of_best": math.inf},
+    "training": {"loss_of_best": math.inf, "average": None, "n_averaged": 0},
 }
 _INPUTS = ("n_features_in_", "_n_features_step", "_fitted_on_table")
 
@@ -182,7 +182,7 @@ def check_parameters(training: TrainingState, network: Network) -> None:
     with. NumPy, which looks at every size, is all that it is given to.
     """
     vector = vectors_of(network)
-    for name in ("parameters", "last_parameters", "best_parameters"):
+    for name in ("parameters", "last_parameters", "best_parameters", "average"):
         value = getattr(training, name)
         if value is not None or name == "parameters":
             require(vector, value, f"training.{name}")

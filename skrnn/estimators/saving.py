@@ -20,7 +20,7 @@ from .fitted import Fitted
 
 FORMAT = 2  # raised when an older version could not read what this one writes
 CURVES = ("loss_curve_", "gradient_norm_curve_", "validation_scores_", "validation_loss_curve_")
-OTHER_PARAMETERS = ("last_parameters", "best_parameters")
+OTHER_PARAMETERS = ("last_parameters", "best_parameters", "average")
 THE_SAME = "the same"
 TWISTER = "MT19937"
 

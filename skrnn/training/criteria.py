@@ -14,6 +14,9 @@ from .state import TrainingState
 # score, higher is better, and the loss without the penalty.
 Validate = Callable[[TrainingState], tuple[float, float]]
 
+# Epochs for which a score may be worse before averaging begins: that of the paper.
+_NON_MONOTONE = 5
+
 
 class Criterion(Protocol):
     """What decides whether training improves."""
@@ -45,6 +48,7 @@ class TrainingLoss:
     def prepare(self, state: TrainingState) -> None:
         """Forget what an earlier call with early stopping has left."""
         state.last_parameters = None
+        state.stop_averaging()
         if state.best_loss_ is None:
             state.best_loss_ = math.inf
             state.validation_scores_ = state.validation_loss_curve_ = None
@@ -72,18 +76,24 @@ class ValidationScore:
     The parameters of the highest score are kept; of several, those of the lowest loss. Few cases
     make few different scores: by the score alone, training on small data would end while the
     network still learns.
+
+    With the averaging "ntasgd", once a score is no better than the best of those that are five
+    epochs old or older, the mean of all parameters since is what scores are of, and what is kept
+    (Merity, Keskar and Socher 2018).
     """
 
     name = "validation score"
 
-    def __init__(self, validate: Validate, scoring: object) -> None:
-        self.validate, self.scoring = validate, scoring
+    def __init__(self, validate: Validate, scoring: object, averaging: str | None = None) -> None:
+        self.validate, self.scoring, self.averaging = validate, scoring, averaging
 
     def prepare(self, state: TrainingState) -> None:
         """Go on from the last weights; keep the best ones if the score is of the same kind."""
         state.leave_best()
         # Another kind of score is not to be compared with: none might ever reach the old best.
         known = state.validation_scores_ is not None and state.best_parameters is not None
+        if not known or self.averaging is None:
+            state.stop_averaging()
         if not known or state.scoring != self.scoring:
             state.best_loss_ = None
             state.scoring = self.scoring
@@ -95,7 +105,7 @@ class ValidationScore:
 
     def evaluate(self, state: TrainingState) -> tuple[float, float]:
         """Return the score and the loss after an epoch."""
-        return self.validate(state)
+        return self.validate(state.averaged())
 
     def count(self, state: TrainingState, value: tuple[float, float], tol: float) -> None:
         """Count an epoch that had this score and this loss."""
@@ -111,7 +121,13 @@ class ValidationScore:
         state.no_improvement_count = 0 if improved else state.no_improvement_count + 1
         if score > best or (score == best and loss < loss_of_best):
             state.best_validation_score_, state.loss_of_best = score, loss
-            state.best_parameters = state.parameters.copy()
+            state.best_parameters = state.averaged().parameters.copy()
+        if self.averaging == "ntasgd" and state.average is None:
+            # Of the scores that are a few epochs old; NaN is never the best.
+            best_before = np.fmax.reduce([-math.inf, *state.validation_scores_[:-_NON_MONOTONE]])
+            if not score >= best_before:
+                state.average, state.n_averaged = state.parameters.copy(), 1
+                state.no_improvement_count = 0
 
     def late_share(self, state: TrainingState) -> float:
         """Return which share of all its rise the best score has risen in the last quarter."""

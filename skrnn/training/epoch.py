@@ -109,6 +109,7 @@ class Descent:
                 with self.undivided:
                     rate = state.current_learning_rate
                     state.solver.update(state.parameters, self.gradient, rate)
+                    state.average_in()
                     state.t_ += batch.n_samples
                 loss_sum += loss * batch.weight
                 weight_sum += batch.weight

@@ -24,6 +24,7 @@ class TrainingOptions:
     max_grad_norm: float | None
     verbose: bool | int
     scoring: Any = None
+    averaging: str | None = None
 
 
 class EpochHooks(Protocol):
@@ -53,6 +54,9 @@ class TrainingState:
     # Where training is, while `parameters` are the best that it has seen.
     last_parameters: np.ndarray | None = None
     best_parameters: np.ndarray | None = None
+    # The mean of the parameters of so many minibatches, if it is asked for and has begun.
+    average: np.ndarray | None = None
+    n_averaged: int = 0
     no_improvement_count: int = 0
     t_: int = 0
     n_iter_: int = 0
@@ -119,6 +123,7 @@ class TrainingState:
                 None if self.last_parameters is None else np.array(self.last_parameters)
             ),
             best_parameters=copy(self.best_parameters),
+            average=copy(self.average),
             loss_curve_=self.loss_curve_.copy(),
             gradient_norm_curve_=self.gradient_norm_curve_.copy(),
             validation_scores_=copy(self.validation_scores_),
@@ -134,6 +139,20 @@ class TrainingState:
             loss_curve_=[*self.loss_curve_, loss],
             gradient_norm_curve_=[*self.gradient_norm_curve_, gradient_norm],
         )
+
+    def average_in(self) -> None:
+        """Let the parameters count in the mean, if there is one."""
+        if self.average is not None:
+            self.n_averaged += 1
+            self.average += (self.parameters - self.average) / self.n_averaged
+
+    def stop_averaging(self) -> None:
+        """Have no mean any more."""
+        self.average, self.n_averaged = None, 0
+
+    def averaged(self) -> Self:
+        """Return the state whose parameters are the mean, if there is one."""
+        return self if self.average is None else replace(self, parameters=self.average)
 
     def forget_early_epochs(self, n_kept: int) -> None:
         """Keep the last values of the curves of training."""
@@ -156,6 +175,7 @@ class TrainingState:
     def forget_best(self) -> None:
         """Begin anew to look for the best: the parameters are others than training has come to."""
         self.last_parameters = self.best_parameters = None
+        self.stop_averaging()
         self.best_loss_ = None if self.best_loss_ is None else math.inf
         self.no_improvement_count = 0
 

@@ -80,7 +80,9 @@ def train(
     state = state.copied()
     state.settle_rate(options)
     state.n_iter_ = 0
-    criterion = TrainingLoss() if validate is None else ValidationScore(validate, options.scoring)
+    criterion: Criterion = TrainingLoss()
+    if validate is not None:
+        criterion = ValidationScore(validate, options.scoring, options.averaging)
     criterion.prepare(state)
     schedule = _schedule(options, state.solver)
     if schedule.is_planned and validate is None:
