@@ -14,7 +14,7 @@ FLOORS = [
     {"metrics", "preprocessing"},
     {"estimators"},
     {"inputs", "network", "training"},
-    {"cells", "losses", "runtime", "schedules", "solvers"},
+    {"cells", "decoding", "losses", "runtime", "schedules", "solvers"},
     {"_registry", "kernels"},
 ]
 FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
@@ -108,6 +108,8 @@ LONGER = {
     # The signature of scikit-learn's estimators, with what early stopping validates on.
     "skrnn.estimators.sequence_estimator.fit",
     "skrnn.estimators.step_estimator.fit",
+    # What is asked for when texts are written.
+    "skrnn.estimators.generation.generate",
     # scikit-learn reads an estimator's parameters from its constructor.
     "skrnn.model_selection._staged.__init__",
 }

@@ -23,7 +23,7 @@ from .checks import check_unchanged
 from .documentation import document
 from .early_stopping import naming_validation_data
 from .fitted import Fitted
-from .language_scores import ScoresTexts
+from .generation import WritesTexts
 from .next_token import NextToken
 from .rollback import rewinding
 from .texts import HeldOut, hold_out, read_texts
@@ -31,7 +31,7 @@ from .texts import HeldOut, hold_out, read_texts
 
 @document
 @dataclass(eq=False, repr=False)
-class RNNLanguageModel(CallbackSupportMixin, ScoresTexts):
+class RNNLanguageModel(CallbackSupportMixin, WritesTexts):
     """Recurrent neural network that gives the probability of the next token of a text.
 
     Each token has a vector that is learnt; recurrent layers read these from the first token to the

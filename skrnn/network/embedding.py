@@ -86,6 +86,15 @@ class Embedding:
         codes = self._write(run, rows.values[ranges(rows.first, plan.lengths)], rows.units, values)
         return Rows(values, plan, plan.first, self.columns), codes
 
+    def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows]:
+        """Return what embeds the rows of a plan of single steps, as often as it is called."""
+        values = run.arena.empty(rows.plan.n_rows, self.columns.n_padded)
+        embedded = Rows(values, rows.plan, rows.plan.first, self.columns)
+        return lambda: self._embed(run, rows, values), embedded
+
+    def _embed(self, run: Run, rows: Rows, values: np.ndarray) -> None:
+        self._write(run, rows.values, rows.units, values)
+
     def _write(
         self, run: Run, rows: np.ndarray, units: np.ndarray, values: np.ndarray
     ) -> list[np.ndarray]:
@@ -164,6 +173,10 @@ class AnyEmbedding(Protocol):
         """Return the rows that the layers see, and the tape."""
         ...
 
+    def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows]:
+        """Return what writes the rows that the layers see, and these."""
+        ...
+
     def backward(self, run: Run, tape: Any, d_values: np.ndarray) -> np.ndarray:
         """Add the gradients of the parameters; return that of the rows of data."""
         ...
@@ -223,8 +236,10 @@ class EmbeddedStack(Stack):
         return *passed[:2], passed[2]._replace(below=(rows, codes))
 
     def bound(self, run: Run, rows: Rows, states: States) -> tuple[list[Callable[[], None]], Rows]:
-        """Refuse: categories are looked up chunk by chunk, and `forward` reads chunks."""
-        raise NotImplementedError("Layers on an embedding read chunks, of one step too.")
+        """Return what embeds these rows and runs over them as often as it is called."""
+        embed, embedded = self._embedding.bound(run, rows)
+        calls, outputs = super().bound(run, embedded, states)
+        return [embed, *calls], outputs
 
     def backward_from(
         self, run: Run, tape: StackTape, d_outputs: np.ndarray | None, d_states: States

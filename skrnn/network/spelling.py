@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -73,6 +74,10 @@ class SpelledEmbedding:
         """Pack all weights for the way there."""
         self._embedding.pack(run)
         self._reader.pack(run)
+
+    def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows]:
+        """Refuse: each chunk has its own words."""
+        raise NotImplementedError("Words are read chunk by chunk, and `forward` reads chunks.")
 
     def forward(self, run: Run, rows: Rows) -> tuple[Rows, SpelledTape]:
         """Return numbers, vectors and what was read for the rows of a plan, and the tape."""
