@@ -11,8 +11,8 @@ import numpy as np
 from ..inputs.vocabulary import Vocabulary
 from ..losses import Loss
 from ..network.architecture import Architecture
-from ..network.ends import EachRow
 from ..network.objective import TrainingData
+from ..network.tokens import EachToken
 from ..runtime.rows import Sequences
 from ..solvers import Boolean
 from .checks import InstanceOf
@@ -41,9 +41,9 @@ class NextToken:
     of_texts: bool
 
     @property
-    def end(self) -> EachRow:
+    def end(self) -> EachToken:
         """The loss of each token."""
-        return EachRow(self.loss)
+        return EachToken(self.loss)
 
     @property
     def n_outputs(self) -> int:

@@ -98,6 +98,13 @@ def _overload_clamp_to_exp(x):
 
 
 @device
+def exp(x):
+    """Exponential of a vector, at least that of the least number whose is a normal one."""
+    p, s = _exp_parts(_clamp_to_exp(x))
+    return fma(s, p, s)
+
+
+@device
 def sigmoid(x):
     """Logistic function of a vector: ``1 / (1 + exp(-x))``."""
     p, s = _exp_parts(_clamp_to_exp(0.0 - x))

@@ -27,8 +27,10 @@ from .stack import Stack, StackTape
 # Multiply-adds of a forward pass that are worth another thread, some tens of microseconds.
 _WORK_OF_THREAD = 1_500_000
 
-# Takes raw outputs and the tape of the layers that they are of; returns the outputs' gradient.
-GradientOf = Callable[[Rows, StackTape], np.ndarray]
+# Takes raw outputs, which it may overwrite, the tape of the layers that they are of, and which of
+# the plan's rows they are; returns the outputs' gradient.
+GradientOf = Callable[[Rows, StackTape, slice], np.ndarray]
+ALL_ROWS = slice(None)
 
 
 class Network(ABC):

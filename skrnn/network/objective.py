@@ -19,6 +19,7 @@ from ..runtime.threads import Team, team_of
 from .ends import End, Outputs
 from .network import GradientOf, Network
 from .stack import StackTape
+from .tokens import EachToken
 
 AUTO_BATCH_SIZE = 32
 
@@ -203,11 +204,13 @@ class Objective:
         """
         run, total = self._run, 0.0
 
-        def gradient_of(outputs: Rows, tape: StackTape) -> np.ndarray:
+        def gradient_of(outputs: Rows, tape: StackTape, rows: slice) -> np.ndarray:
             nonlocal total
-            if batch.is_first:  # of a sequence in windows, the last one is looked at
+            if (
+                batch.is_first and not rows.start
+            ):  # of a sequence in windows, the last one is looked at
                 self.saturated_share = self._network.stack.saturated_share(tape)
-            loss, d_raw = self._loss_of(batch, outputs)
+            loss, d_raw = self._loss_of(batch, outputs, rows)
             total += loss
             return d_raw
 
@@ -231,13 +234,16 @@ class Objective:
         """Return where the answers of a minibatch lie, or of a window of it."""
         return places_of_answers(self._data.offsets, batch.indices, plan)
 
-    def _loss_of(self, batch: Batch, outputs: Rows) -> tuple[float, np.ndarray]:
+    def _loss_of(self, batch: Batch, outputs: Rows, rows: slice) -> tuple[float, np.ndarray]:
         """Return the share of some outputs in the loss of a minibatch, and their gradient."""
         data, run, n_outputs = self._data, self._run, self._network.head.n_outputs
         assert run.gradient is not None
-        d_raw = run.arena.empty(*outputs.values.shape)
-        places = self._places(batch, outputs.plan)
+        places = self._places(batch, outputs.plan)[rows]
         weights, lengths = self._shares(batch, places), outputs.plan.lengths
+        if isinstance(self._end, EachToken):
+            losses = self._end.losses_in_place(run, outputs, data.targets[places], weights)
+            return float(np.add.reduce(losses * weights)), outputs.values
+        d_raw = run.arena.empty(*outputs.values.shape)
         losses = self._end.losses(
             Outputs(outputs.values[:, :n_outputs], lengths, run.weights),
             data.targets[places],

@@ -12,7 +12,7 @@ from ..runtime.run import Run
 from .architecture import Architecture
 from .carry import Carry
 from .dropout import NOTHING_DROPPED, Dropout, drop, dropped
-from .network import GradientOf, Network
+from .network import ALL_ROWS, GradientOf, Network
 from .pooling import POOLINGS
 from .reader import Reader
 
@@ -78,6 +78,6 @@ class SequenceNetwork(Network):
         read, tape = self._reader.forward(run, rows)
         read = dropped(run, self._place, self.dropout.rate, read)
         raw, _ = self.head.forward(run, read)
-        d_read = self.head.backward(run, read, gradient_of(raw, tape.last))
+        d_read = self.head.backward(run, read, gradient_of(raw, tape.last, ALL_ROWS))
         drop(run, self._place, self.dropout.rate, read._replace(values=d_read))
         self._reader.backward(run, tape, d_read)

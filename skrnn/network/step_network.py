@@ -11,10 +11,14 @@ from ..runtime.run import Run
 from .architecture import Architecture
 from .carry import Carry
 from .dropout import NOTHING_DROPPED, Dropout, drop, dropped
-from .network import GradientOf, Network
+from .network import ALL_ROWS, GradientOf, Network
 from .stack import StackTape
 from .states import States
 from .windows import Windows
+
+# Of raw outputs in a block of rows: of what the last level of the cache holds, a part.
+_BYTES_OF_BLOCK = 1 << 24
+_FEWEST_ROWS_OF_BLOCK = 64
 
 
 class StepNetwork(Network):
@@ -83,15 +87,34 @@ class StepNetwork(Network):
         """
         if self.architecture.chained and len(self._windows_of(run, rows.plan)) > 1:
             gradient_of = self._of_whole_sequences(run, rows, gradient_of)
-        n_columns = self.stack.columns.n_padded
         for hidden, tape in self._hidden(run, rows, states):
             seen = dropped(run, self._place, self.dropout.rate, hidden)
-            raw, _ = self.head.forward(run, seen)
-            d_seen = self.head.backward(run, seen, gradient_of(raw, tape))
-            # Whole panels of the head may be wider than the rows.
-            d_hidden = np.ascontiguousarray(d_seen[:, :n_columns])
+            d_hidden = self._of_head(run, seen, tape, gradient_of)
             drop(run, self._place, self.dropout.rate, hidden._replace(values=d_hidden))
             self.stack.backward(run, tape, d_hidden)
+
+    def _of_head(
+        self, run: Run, seen: Rows, tape: StackTape, gradient_of: GradientOf
+    ) -> np.ndarray:
+        """Add the head's gradients; return that of the rows it has seen, (n_rows, n_columns).
+
+        Rows go through it in blocks, whose raw outputs are to stay in the cache.
+        """
+        n_rows, n_columns = len(seen.values), self.stack.columns.n_padded
+        n_at_once = n_rows
+        if not self.architecture.chained:  # whose gradient is that of whole sequences
+            row_bytes = self.head.outputs.n_padded * self.dtype.itemsize
+            n_at_once = max(_FEWEST_ROWS_OF_BLOCK, _BYTES_OF_BLOCK // row_bytes)
+        d_hidden = run.arena.empty(n_rows, n_columns)
+        for first in range(0, n_rows, n_at_once):
+            mark, rows = run.arena.mark(), slice(first, min(first + n_at_once, n_rows))
+            some = seen._replace(values=seen.values[rows])
+            raw, _ = self.head.forward(run, some)
+            d_seen = self.head.backward(run, some, gradient_of(raw, tape, rows))
+            # Whole panels of the head may be wider than the rows.
+            d_hidden[rows] = d_seen[:, :n_columns]
+            run.arena.release(mark)
+        return d_hidden
 
     def _of_whole_sequences(self, run: Run, rows: Rows, gradient_of: GradientOf) -> GradientOf:
         """Return what gives each window its rows of the gradient of whole sequences.
@@ -106,8 +129,9 @@ class StepNetwork(Network):
             raw, _ = self.head.forward(run, dropped(run, self._place, self.dropout.rate, hidden))
             whole[_rows_in(plan, raw.plan)] = raw.values
             if raw.plan is last:  # as long as there is a tape
-                d_whole = gradient_of(Rows(whole, plan, plan.first, outputs), tape).copy()
-        return lambda raw, tape: d_whole[_rows_in(plan, raw.plan)]
+                of_plan = Rows(whole, plan, plan.first, outputs)
+                d_whole = gradient_of(of_plan, tape, ALL_ROWS).copy()
+        return lambda raw, tape, rows: d_whole[_rows_in(plan, raw.plan)]
 
     def _windows_of(self, run: Run, plan: Plan) -> list[Plan]:
         return plan.windows(self._windows.n_steps(run, plan))

