@@ -110,6 +110,7 @@ LONGER = {
     "skrnn.estimators.step_estimator.fit",
     # What is asked for when texts are written.
     "skrnn.estimators.generation.generate",
+    "skrnn.estimators.text_stream.generate",
     # scikit-learn reads an estimator's parameters from its constructor.
     "skrnn.model_selection._staged.__init__",
 }

@@ -23,7 +23,7 @@ class TextSplit(NamedTuple):
 
 
 def by_number(texts):
-    """Return texts as a split: those of number 9 in ten are the test, of number 8 the validation."""
+    """Return texts as a split: of ten, number 9 is the test and number 8 the validation."""
     parts = [[], [], []]
     for number, text in enumerate(texts):
         parts[max(0, number % 10 - 7)].append(text)

@@ -26,6 +26,7 @@ from .fitted import Fitted
 from .generation import WritesTexts
 from .next_token import NextToken
 from .rollback import rewinding
+from .text_stream import TextStream
 from .texts import HeldOut, hold_out, read_texts
 
 
@@ -157,6 +158,17 @@ class RNNLanguageModel(CallbackSupportMixin, WritesTexts):
             objective = self._objective(draft, data)
             self._keep(draft.after(train_epoch(draft.training, objective, requested.options(self))))
         return self
+
+    def stream(self) -> TextStream:
+        """Return a reader and writer of one text that arrives in pieces.
+
+        Returns
+        -------
+        TextStream
+            It has `feed`, `generate`, which yields token by token, `next_token_proba`, `reset` and
+            `copy`.
+        """
+        return TextStream(self)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
