@@ -76,9 +76,11 @@ class BeamSearch:
         for n_tokens in range(1, n_most + 1):
             parents: list[int] = []
             longer: list[_Prefix] = []
-            for parent, code, prefix in self._candidates(prefixes, of_all):
+            for rank, (parent, code, prefix) in enumerate(self._candidates(prefixes, of_all)):
                 if code == self._rules.end:
-                    self._keep(prefix._replace(codes=prefix.codes[:-1]), n_tokens)
+                    # Others would be cut off here too: so one beam is greedy.
+                    if rank < n_beams:
+                        self._keep(prefix._replace(codes=prefix.codes[:-1]), n_tokens)
                 elif n_tokens == n_most or self._rules.stops(prefix.codes):
                     self._keep(prefix, n_tokens)
                 elif len(longer) < n_beams:
