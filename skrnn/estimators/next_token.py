@@ -82,7 +82,11 @@ class NextToken:
         categories = [(column, n) for column, n, _ in architecture.categories]
         if architecture.n_outputs != n_codes or categories != [(0, n_codes)]:
             raise damaged("architecture is not for the codes of task.tokens")
-        if architecture.n_features != 1 or architecture.bidirectional:
+        if (
+            architecture.n_features != 1
+            or not architecture.every_step
+            or architecture.bidirectional
+        ):
             raise damaged("architecture is not that of a language model")
 
     def saved(self) -> dict[str, Any]:

@@ -1,0 +1,174 @@
+"""What a language model writes: by its own probabilities, and the same whoever else writes."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skrnn import RNNLanguageModel
+
+X = ["the cat sat on the mat", "the dog sat on the cat", "a dog", "the mat"]
+COMMON = {"learning_rate_init": 0.02, "max_iter": 60, "random_state": 0}
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(scope="module")
+def chars():
+    return RNNLanguageModel(10, **COMMON).fit(X)
+
+
+@pytest.fixture(scope="module")
+def words():
+    return RNNLanguageModel(10, analyzer="word", **COMMON).fit(X)
+
+
+@pytest.fixture(scope="module")
+def numbers():
+    return RNNLanguageModel(10, cell="gru", **COMMON).fit([[5, 7, 5, 9, 7], [9, 9, 5], [7] * 6])
+
+
+@pytest.mark.parametrize(
+    "options", [{"do_sample": False}, {"top_k": 1, "random_state": 3}, {"temperature": 1e-9}]
+)
+@pytest.mark.parametrize("prompt", ["", "the", "zzz the d"])
+def test_greedy_takes_the_most_probable(chars, prompt, options):
+    text = prompt
+    while len(text) < len(prompt) + 12:
+        proba = chars.next_token_proba([text])[0]
+        proba[0] = 0  # an unknown token is never written
+        if proba.argmax() == chars.n_tokens_ - 1:
+            break
+        text += list(chars.vocabulary_)[proba.argmax() - 1]
+    assert chars.generate([prompt], max_new_tokens=12, **options) == [text[len(prompt) :]]
+
+
+def test_first_tokens_are_as_frequent_as_they_are_probable(chars):
+    n = 4000
+    texts = chars.generate(["the "], n, max_new_tokens=1, random_state=0)[0]
+    counts = np.array([texts.count(token) for token in chars.vocabulary_] + [texts.count("")])
+    proba = chars.next_token_proba(["the "])[0, 1:]
+    proba /= proba.sum()
+    assert counts.sum() == n
+    assert (np.abs(counts / n - proba) <= 4 * np.sqrt(proba * (1 - proba) / n) + 1e-3).all()
+
+
+def test_a_sample_is_the_same_alone_and_among_others(chars):
+    options = {"random_state": 5, "max_new_tokens": 30, "return_log_proba": True}
+    prompts = ["the", "a dog", ""]
+    texts, log_proba = chars.generate(prompts, 4, **options)
+    assert len({tuple(of_prompt) for of_prompt in texts}) == 3
+    for row, prompt in enumerate(prompts):
+        for n in (1, 2):
+            alone, alone_log_proba = chars.generate([prompt], n, **options)
+            assert (alone[0] if n > 1 else alone) == texts[row][:n]
+            assert_array_equal(np.ravel(alone_log_proba), log_proba[row, :n])
+
+
+def test_the_log_probability_is_that_of_a_score(chars, words):
+    for model, between in ((chars, ""), (words, " ")):
+        options = {"random_state": 1, "max_new_tokens": 300, "return_log_proba": True}
+        texts, log_proba = model.generate(["the dog"], 6, **options)
+        whole = [f"the dog{between}{text}" for text in texts[0]]
+        n = len(model.token_log_proba(["the dog"])[0]) - 1
+        expected = [tokens[n:].sum() for tokens in model.token_log_proba(whole)]
+        assert_allclose(log_proba[0], expected, rtol=1e-5)
+
+
+def test_beams_find_what_is_at_least_as_probable(chars):
+    options = {"do_sample": False, "max_new_tokens": 40, "return_log_proba": True}
+    prompts = ["the ", "a", ""]
+    _, greedy = chars.generate(prompts, **options)
+    texts, best = chars.generate(prompts, 3, num_beams=6, length_penalty=0.0, **options)
+    assert (best[:, 0] >= greedy - 1e-9).all()
+    assert (np.diff(best, axis=1) <= 0).all()
+    assert all(len(set(of_prompt)) == 3 for of_prompt in texts)
+    alone, _ = chars.generate(prompts[1:2], 3, num_beams=6, length_penalty=0.0, **options)
+    assert alone[0] == texts[1]
+
+
+@pytest.mark.parametrize("stop", ["at", ["the", "a"], "the cat"])
+@pytest.mark.parametrize("kind", ["chars", "words"])
+def test_ends_before_a_stop(request, kind, stop):
+    model = request.getfixturevalue(kind)
+    stops = [stop] if isinstance(stop, str) else stop
+    texts = model.generate(n_samples=40, stop=stop, random_state=0)
+    free = model.generate(n_samples=40, random_state=0)
+    for text, whole in zip(texts, free, strict=True):
+        found = [whole.find(one) for one in stops if one in whole]
+        assert text == whole[: min(found)] if found else text == whole
+    assert texts != free
+
+
+def test_token_sequences(numbers):
+    tokens = numbers.generate([[5, 7], []], random_state=0, max_new_tokens=20)
+    assert all(token in (5, 7, 9) for of_prompt in tokens for token in of_prompt)
+    (free,) = numbers.generate([[5]], random_state=2, max_new_tokens=20)
+    (cut,) = numbers.generate([[5]], random_state=2, max_new_tokens=20, stop=7)
+    assert 7 in free
+    assert cut == free[: free.index(7)]
+    joined = numbers.generate([[5]], random_state=2, join=lambda t: "-".join(map(str, t)))
+    assert joined == ["-".join(map(str, numbers.generate([[5]], random_state=2)[0]))]
+
+
+def test_forms(chars):
+    assert isinstance(chars.generate(random_state=0), str)
+    assert [type(one) for one in chars.generate(n_samples=2)] == [str, str]
+    assert len(chars.generate(np.array(["a", "b"], object), max_new_tokens=3)) == 2
+    text, log_proba = chars.generate(return_log_proba=True, random_state=0)
+    assert (text, np.ndim(log_proba)) == (chars.generate(random_state=0), 0)
+    assert max(len(text) for text in chars.generate(n_samples=30, max_new_tokens=5)) == 5
+
+
+def test_a_callable_analyzer_gives_lists():
+    model = RNNLanguageModel(4, analyzer=str.split, **COMMON).fit(X)
+    assert isinstance(model.generate(random_state=0), list)
+    assert isinstance(model.generate(random_state=0, join=" ".join), str)
+
+
+def test_a_stream_of_random_numbers_goes_on(chars):
+    stream = np.random.RandomState(0)
+    first, second = (chars.generate(random_state=stream, n_samples=5) for _ in range(2))
+    assert first != second
+    assert first == chars.generate(random_state=np.random.RandomState(0), n_samples=5)
+
+
+def test_threads_and_the_model_itself(chars):
+    before = chars.score_samples(X)
+    options = [{"random_state": seed, "n_samples": 3} for seed in range(6)]
+    expected = [chars.generate(["the"], **one) for one in options]
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(lambda one: chars.generate(["the"], **one), options)) == expected
+    assert_array_equal(chars.score_samples(X), before)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"n_samples": 0}, "n_samples"),
+        ({"max_new_tokens": 0}, "max_new_tokens"),
+        ({"temperature": 0}, "temperature"),
+        ({"top_k": 0}, "top_k"),
+        ({"top_p": 0.0}, "top_p"),
+        ({"min_p": 1.5}, "min_p"),
+        ({"repetition_penalty": 0}, "repetition_penalty"),
+        ({"no_repeat_ngram_size": -1}, "no_repeat_ngram_size"),
+        ({"num_beams": 0}, "num_beams"),
+        ({"stop": 1.5}, "stop"),
+        ({"join": "-"}, "join"),
+        ({"random_state": "a"}, "random_state"),
+        ({"do_sample": False, "temperature": 0.5}, "temperature=0.5 has no effect"),
+        ({"do_sample": False, "top_k": 5}, "top_k=5 has no effect"),
+        ({"do_sample": False, "num_beams": 2, "top_p": 0.5}, "top_p=0.5 has no effect"),
+        ({"do_sample": False, "min_p": 0.5}, "min_p=0.5 has no effect"),
+        ({"length_penalty": 0.5}, "length_penalty=0.5 has no effect"),
+        ({"num_beams": 2}, "do_sample=True draws one"),
+        ({"do_sample": False, "n_samples": 2}, "would be the same"),
+        ({"prompts": "the"}, r"\[text\]"),
+        ({"prompts": []}, "empty"),
+    ],
+)
+def test_what_is_out_of_range_or_has_no_effect(chars, options, match):
+    with pytest.raises(ValueError, match=match):
+        chars.generate(**options)
