@@ -109,7 +109,7 @@ def main():
     train, test = texts()
     baseline = bits_of_ngrams(train, test, ORDER)
     print(f"n-grams: {baseline:.3f} bits a character")
-    model = RNNLanguageModel((192, 192), dropout=0.1, random_state=0)
+    model = RNNLanguageModel((192, 192), dropout=0.2, random_state=0)
     bits = curve(model, train, test)
     written = {}
     for temperature in (0.5, 0.8, 1.0):

@@ -82,10 +82,11 @@ def main():
     )  # fmt: skip
     model.fit(train)
     print(f"{model.bits_per_token(test):.3f} bits a character of {len(test)} other songs")
-    head = "M: 3/4\nL: 1/8\nK: G\n"
-    written = head + model.generate([head], temperature=0.8, max_new_tokens=400, random_state=3)[0]
+    true = next(song for song in test if "M: 3/4" in song and 200 < len(song) < 300)
+    head = "\n".join(true.split("\n")[:3]) + "\n"
+    (rest,) = model.generate([head], temperature=0.8, max_new_tokens=400, random_state=3)
+    written = head + rest
     print(written)
-    true = next(song for song in test if song.startswith(head) and len(song) > 200)
     figure, axes = plt.subplots(2, figsize=(10, 4.5))
     draw(axes[0], true, "not seen")
     draw(axes[1], written, "written")

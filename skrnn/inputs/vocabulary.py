@@ -85,6 +85,17 @@ class Vocabulary:
         """How many codes there are."""
         return len(self.tokens) + 2
 
+    def _check_types(self, texts: Sequence[Sequence]) -> None:
+        """Raise TypeError for strings where integers are known, and the other way round."""
+        are_strings = isinstance(self.tokens[0], str)
+        for i, text in enumerate(texts):
+            if len(text) > 0 and isinstance(text[0], str) != are_strings:
+                names = ("integers", "strings") if are_strings else ("strings", "integers")
+                raise TypeError(
+                    f"X[{i}] has tokens that are {names[0]}, but the model has learnt {names[1]}. "
+                    "Convert them."
+                )
+
     def encoded(self, texts: Sequence[Sequence]) -> tuple[np.ndarray, np.ndarray]:
         """Return the codes of texts with an end behind each, one after the other, and offsets.
 
@@ -94,6 +105,7 @@ class Vocabulary:
         offsets : ndarray of shape (n_texts + 1,), int64
             Where each text begins.
         """
+        self._check_types(texts)
         offsets = offsets_of(np.array([len(text) + 1 for text in texts], np.int64))
         codes = np.full(offsets[-1], self.end)
         # A token may be a key of another type: strings and integers of NumPy hash as Python's.
