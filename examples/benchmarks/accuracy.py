@@ -20,6 +20,7 @@ import recipes
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, mean_absolute_error
+from tag_tasks import TAG_TASKS
 from task import Task, epochs
 
 from skrnn import RNNClassifier, RNNRegressor
@@ -146,6 +147,9 @@ for _cell in ("gru", "lstm"):
             is_quick=False,
             n_seeds=1,
         )
+
+
+TASKS |= TAG_TASKS
 
 
 def seeded(estimator, seed):
