@@ -96,7 +96,7 @@ def draw(bits, baseline, written):
     left.plot(epochs, [train for train, _ in bits], "o--", color="0.6", label="while it learns")
     left.plot(epochs, [test for _, test in bits], "o-", label="another play")
     left.axhline(baseline, color="tab:red", label=f"n-grams, {ORDER} characters back")
-    left.set(xlabel="epoch", ylabel="bits a character")
+    left.set(xlabel="epoch", ylabel="bits a character", xticks=list(epochs))
     left.legend()
     right.axis("off")
     pieces = [f"temperature {t}\n{text}" for t, text in written.items()]

@@ -15,6 +15,7 @@ import warnings
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+from matplotlib.ticker import MaxNLocator
 from sklearn.exceptions import ConvergenceWarning
 
 from skrnn import RNNLanguageModel
@@ -70,6 +71,7 @@ def draw(axes, song, title):
     head = "  ".join(line for line in song.split("\n") if line[1:2] == ":")
     axes.set_title(f"{title}    {head}", loc="left", fontsize=9)
     axes.set_ylabel("semitones above C")
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def main():

@@ -22,6 +22,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, mean_absolute_error
 from tag_tasks import TAG_TASKS
 from task import Task, epochs
+from text_tasks import TEXT_TASKS
 
 from skrnn import RNNClassifier, RNNRegressor
 
@@ -149,7 +150,7 @@ for _cell in ("gru", "lstm"):
         )
 
 
-TASKS |= TAG_TASKS
+TASKS |= TAG_TASKS | TEXT_TASKS
 
 
 def seeded(estimator, seed):

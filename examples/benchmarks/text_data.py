@@ -15,11 +15,12 @@ RARE = "<rare>"
 
 
 class TextSplit(NamedTuple):
-    """Texts or token sequences, for training, for validation while training, and for testing."""
+    """Texts or token sequences, for training, for choosing a recipe, and for testing."""
 
-    train: list
-    valid: list
-    test: list
+    X_train: list
+    X_valid: list
+    X_test: list
+    y_train: None = None
 
 
 def by_number(texts):
