@@ -40,8 +40,8 @@ def test_texts(texts, error, match):
 
 @pytest.mark.parametrize(("texts", "error"), [("abc", ValueError), (["a", 3], TypeError)])
 def test_texts_to_validate_on(texts, error):
-    with pytest.raises(error, match=r"validation data \(X_val\) cannot be used: X"):
-        model(early_stopping=True).fit(X, X_val=texts)
+    fitted, match = model(early_stopping=True).fit(X), r"data \(X_val\) cannot be used: X"
+    fails_unchanged(fitted, "fit", X, X_val=texts, error=error, match=match)
 
 
 @pytest.mark.parametrize("method", ["score", "score_samples", "perplexity", "transform"])
@@ -92,14 +92,20 @@ def test_parameters(name, value):
     ],
 )
 def test_parameters_that_do_not_go_together(parameters, match):
-    fails_unchanged(model(**parameters), "fit", X, match=match)
+    fails_unchanged(model().fit(X).set_params(**parameters), "fit", X, match=match)
 
 
 def test_validation_texts_without_early_stopping():
-    with pytest.raises(ValueError, match="X_val was passed, but early_stopping=False"):
-        model().fit(X, X_val=X)
-    with pytest.raises(ValueError, match="leaves none of 2 tokens"):
-        model(early_stopping=True, validation_fraction=0.9).fit(["a"])
+    match = "X_val was passed, but early_stopping=False"
+    fails_unchanged(model().fit(X), "fit", X, X_val=X, match=match)
+    fitted = model().fit(X).set_params(early_stopping=True, validation_fraction=0.9)
+    fails_unchanged(fitted, "fit", ["a"], match="leaves none of 2 tokens")
+
+
+def test_training_cannot_go_on_with_other_vectors():
+    fitted = model(tie_weights=False, embedding_size=3, warm_start=True).fit(X)
+    fitted.set_params(embedding_size=2)
+    fails_unchanged(fitted, "partial_fit", X, match="fitted with embedding_size=3")
 
 
 @pytest.mark.parametrize(

@@ -73,14 +73,17 @@ def test_early_stopping_keeps_the_best(texts, averaging):
     noisy = ["".join(rng.choice(list("abc"), 40)) for _ in range(10)]
     options = {"early_stopping": True, "averaging": averaging, "max_iter": 25}
     fitted = model(**options, n_iter_no_change=20)
-    if texts == "passed":
-        fitted.fit(noisy, X_val=noisy[:3])
-        assert_allclose(fitted.score(noisy[:3]), fitted.best_validation_score_, rtol=1e-6)
-    else:
-        fitted.fit(noisy if texts == "held out" else ["".join(noisy)])
+    X_val = noisy[:3] if texts == "passed" else None
+    fitted.fit(["".join(noisy)] if texts == "the end" else noisy, X_val=X_val)
+    # Of held-out texts only the fit knows which they are: it restores what it has noted as best.
+    trained = fitted._fitted.training
+    assert_array_equal(trained.parameters, trained.best_parameters)
+    assert (trained.parameters != trained.last_parameters).any()
+    if X_val is not None:
+        assert_allclose(fitted.score(X_val), fitted.best_validation_score_, rtol=1e-6)
     assert fitted.best_validation_score_ == max(fitted.validation_scores_)
     assert_allclose(fitted.validation_loss_curve_, np.negative(fitted.validation_scores_))
-    assert (fitted._fitted.training.average is not None) == (averaging is not None)
+    assert (trained.average is not None) == (averaging is not None)
 
 
 @pytest.mark.parametrize(
