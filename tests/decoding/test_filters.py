@@ -89,6 +89,12 @@ def test_repetition_and_temperature(rng):
     assert_allclose(proba, expected / expected.sum(), rtol=1e-12)
 
 
+def test_before_the_first_token_nothing_has_occurred(rng):
+    row = normalised(rng.normal(size=8))
+    assert_array_equal(Filters(repetition_penalty=1.7).weighed(row, []), row)
+    assert_array_equal(Filters(no_repeat_ngram_size=1).weighed(row, []), row)
+
+
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 4])
 def test_what_would_repeat(rng, size):
     for length in range(9):
