@@ -108,6 +108,10 @@ def test_token_sequences(numbers):
     (cut,) = numbers.generate([[5]], random_state=2, max_new_tokens=20, stop=7)
     assert 7 in free
     assert cut == free[: free.index(7)]
+    for stop in (np.int64(7), [7], (np.int32(7),), np.array([7])):
+        assert numbers.generate([[5]], random_state=2, max_new_tokens=20, stop=stop) == [cut]
+    (first,) = numbers.generate([[5]], random_state=2, max_new_tokens=20, stop=[9, 7])
+    assert first == free[: min(free.index(one) for one in (7, 9) if one in free)]
     joined = numbers.generate([[5]], random_state=2, join=lambda t: "-".join(map(str, t)))
     assert joined == ["-".join(map(str, numbers.generate([[5]], random_state=2)[0]))]
 
