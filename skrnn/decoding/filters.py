@@ -41,8 +41,7 @@ class Filters:
             return log_proba
         weighed = log_proba.copy()
         if self.repetition_penalty != 1.0:
-            seen = np.unique(history)
-            weighed[seen] *= self.repetition_penalty
+            weighed[list(set(history))] *= self.repetition_penalty
         weighed[repeating(history, self.no_repeat_ngram_size)] = -np.inf
         return weighed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from numbers import Integral
 from typing import Any, cast
 
 import numpy as np
@@ -154,7 +155,9 @@ class Writer:
         self._fitted, self._request, self._join = fitted, request, join
         self._vocabulary = cast(NextToken, fitted.task).vocabulary
         stop = request.stop
-        self._stop = [stop] if isinstance(stop, str | int) else list(() if stop is None else stop)
+        self._stop = (
+            [stop] if isinstance(stop, str | Integral) else list(() if stop is None else stop)
+        )
         # Each token of a text is one character at least.
         self._n_stop = max((len(str(one)) for one in self._stop), default=0)
 

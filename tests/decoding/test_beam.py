@@ -1,6 +1,6 @@
 """Beam search against enumeration, over a vocabulary of three tokens."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -31,6 +31,11 @@ class Table:
             for p, c in zip(parents, codes, strict=True)
         ]
         return np.array([self.log_proba(prefix) for prefix in self.prefixes])
+
+    @property
+    def n_read(self):
+        """Return how many tokens the last search has gone on with."""
+        return len(self.prefixes[0])
 
     def search(self, n_beams=1, n=4, penalty=1.0, stops=lambda codes: False, **filters):
         rules = BeamRules(n_beams, n, penalty, END, stops, Filters(**filters))
@@ -105,3 +110,102 @@ def test_stops_and_filters(rng):
         whole = one.codes if len(one.codes) == 3 else [*one.codes, END]
         expected = sum(table.log_proba(whole[:i])[c] for i, c in enumerate(whole))
         assert np.isclose(one.log_proba, expected)
+
+
+def constrained(table, n, size, penalty):
+    """Give all sequences without a repetition, by a penalty of what has occurred."""
+    for total, n_tokens, codes in table.every(n):
+        whole = codes if len(codes) == n_tokens else [*codes, END]
+        parts = [tuple(codes[i : i + size]) for i in range(len(codes) - size + 1)]
+        if len(parts) == len(set(parts)):
+            weighed = sum(
+                table.log_proba(whole[:i])[c] * (penalty if c in whole[:i] else 1)
+                for i, c in enumerate(whole)
+            )
+            yield weighed / n_tokens, total, codes
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("penalty", [1.0, 1.8, 0.6])
+def test_filters_in_a_wide_beam_are_an_enumeration(rng, size, penalty):
+    table = Table(rng)
+    found = table.search(200, 4, no_repeat_ngram_size=size, repetition_penalty=penalty)
+    every = sorted(constrained(table, 4, size, penalty), reverse=True)
+    assert [one.codes for one in found] == [codes for *_, codes in every]
+    assert np.allclose([one.score for one in found], [score for score, *_ in every])
+    # Not what they are compared by, but what the model says.
+    assert np.allclose([one.log_proba for one in found], [total for _, total, _ in every])
+
+
+def test_what_was_before_counts_as_having_occurred(rng):
+    table, before = Table(rng), [1, 2, 1, 3]
+    rules = BeamRules(200, 3, 0.0, END, lambda codes: False, Filters(no_repeat_ngram_size=2))
+    table.prefixes = [[]] * 200
+    found = BeamSearch(rules, before).run(table.log_proba([]), table.step)
+    expected = []
+    for total, _, codes in table.every(3):
+        pairs = list(pairwise([*before, *codes]))
+        if len(pairs) == len(set(pairs)):
+            expected.append((total, codes))
+    expected.sort(reverse=True)
+    assert [one.codes for one in found] == [codes for _, codes in expected]
+    assert 5 < len(found) < 40
+
+
+@pytest.mark.parametrize("penalty", PENALTIES)
+def test_stops_in_a_wide_beam_are_an_enumeration(rng, penalty):
+    table, totals, scores = Table(rng), {}, {}
+    for n in range(5):
+        for codes in product((1, 2, 3), repeat=n):
+            if 2 in codes[:-1]:
+                continue
+            whole = codes if n == 4 or codes[-1:] == (2,) else (*codes, END)
+            totals[codes] = sum(table.log_proba(whole[:i])[c] for i, c in enumerate(whole))
+            scores[codes] = totals[codes] / len(whole) ** penalty
+    found = table.search(200, 4, penalty, stops=lambda codes: codes[-1] == 2)
+    assert [tuple(one.codes) for one in found] == sorted(scores, key=scores.get, reverse=True)
+    assert np.allclose([one.log_proba for one in found], [totals[tuple(f.codes)] for f in found])
+
+
+@pytest.mark.parametrize("penalty", PENALTIES)
+def test_to_stop_early_loses_nothing_beside_stops_and_filters(rng, monkeypatch, penalty):
+    n_early = 0
+    for number in range(60):
+        table = Table(rng, end=rng.uniform(-1, 3))
+        options = {
+            "n_beams": number % 3 + 1,
+            "stops": lambda codes: codes[-2:] == [1, 3],
+            "no_repeat_ngram_size": int(rng.integers(0, 4)),
+            "repetition_penalty": rng.choice([0.5, 1.0, 2.0]),
+        }
+        early, n_early_steps = table.search(n=5, penalty=penalty, **options), table.n_read
+        with monkeypatch.context() as patched:
+            patched.setattr(BeamSearch, "_no_better_can_come", lambda *_: False)
+            late = table.search(n=5, penalty=penalty, **options)
+        assert early == late
+        n_early += n_early_steps < table.n_read
+    assert n_early > 0
+
+
+def test_a_search_is_a_plain_one_that_never_exits(rng):
+    """The twin keeps all that has ended, and sorts it in the end."""
+    for n_beams in (1, 2, 3, 5) * 10:
+        table, ended, beams = Table(rng, end=1.0), [], [(0.0, [])]
+        for n_tokens in range(1, 6):
+            longer = [
+                (total + table.log_proba(codes)[c], [*codes, c])
+                for total, codes in beams
+                for c in (1, 2, 3, END)
+            ]
+            longer.sort(key=lambda one: -one[0])
+            ended += [(t, n_tokens, c[:-1]) for t, c in longer[:n_beams] if c[-1] == END]
+            # The search looks at twice as many as it goes on with.
+            beams = [one for one in longer[: 2 * n_beams] if one[1][-1] != END][:n_beams]
+            if n_tokens == 5:
+                rest = [one for one in longer[: 2 * n_beams] if one[1][-1] != END]
+                ended += [(total, 5, codes) for total, codes in rest]
+        for penalty in PENALTIES:
+            best = sorted(ended, key=lambda one: -one[0] / one[1] ** penalty)[:n_beams]
+            found = table.search(n_beams, 5, penalty)
+            assert [one.codes for one in found] == [codes for *_, codes in best]
+            assert all(0 not in one.codes for one in found)

@@ -8,6 +8,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skrnn import RNNLanguageModel
 
+from ..toys import state_of
+
 X = ["the cat sat on the mat", "the dog sat on the cat", "a dog", "the mat"]
 COMMON = {"learning_rate_init": 0.02, "max_iter": 60, "random_state": 0}
 
@@ -29,19 +31,33 @@ def numbers():
     return RNNLanguageModel(10, cell="gru", **COMMON).fit([[5, 7, 5, 9, 7], [9, 9, 5], [7] * 6])
 
 
+def tokens_of(model, text):
+    return text.split() if model.analyzer == "word" and isinstance(text, str) else list(text)
+
+
 @pytest.mark.parametrize(
-    "options", [{"do_sample": False}, {"top_k": 1, "random_state": 3}, {"temperature": 1e-9}]
+    "options", [{"do_sample": False}, {"top_k": 1, "random_state": 3}, {"temperature": 1e-6}]
 )
-@pytest.mark.parametrize("prompt", ["", "the", "zzz the d"])
-def test_greedy_takes_the_most_probable(chars, prompt, options):
-    text = prompt
-    while len(text) < len(prompt) + 12:
-        proba = chars.next_token_proba([text])[0]
-        proba[0] = 0  # an unknown token is never written
-        if proba.argmax() == chars.n_tokens_ - 1:
-            break
-        text += list(chars.vocabulary_)[proba.argmax() - 1]
-    assert chars.generate([prompt], max_new_tokens=12, **options) == [text[len(prompt) :]]
+@pytest.mark.parametrize(
+    ("kind", "prompts"),
+    [
+        ("chars", ["", "the", "zzz the d"]),
+        ("words", ["", "the", "zzz the dog"]),
+        ("numbers", [[], [5, 7], [8, 9]]),
+    ],
+)
+def test_greedy_takes_the_most_probable(request, kind, prompts, options):
+    model = request.getfixturevalue(kind)
+    for prompt in prompts:
+        tokens = tokens_of(model, prompt)
+        n = len(tokens)
+        while len(tokens) < n + 12:
+            best = model.next_token_proba([tokens])[0, 1:].argmax()  # an unknown one is not written
+            if best == len(model.vocabulary_):
+                break
+            tokens.append(list(model.vocabulary_)[best])
+        (text,) = model.generate([prompt], max_new_tokens=12, **options)
+        assert tokens_of(model, text) == tokens[n:]
 
 
 def test_first_tokens_are_as_frequent_as_they_are_probable(chars):
@@ -99,6 +115,8 @@ def test_ends_before_a_stop(request, kind, stop):
         found = [whole.find(one) for one in stops if one in whole]
         assert text == whole[: min(found)] if found else text == whole
     assert texts != free
+    whole = RNNLanguageModel(4, analyzer="word", **COMMON).fit(["banana"] * 3)
+    assert whole.generate(do_sample=False, stop="an") == "b"  # before the first in a token
 
 
 def test_token_sequences(numbers):
@@ -108,6 +126,10 @@ def test_token_sequences(numbers):
     (cut,) = numbers.generate([[5]], random_state=2, max_new_tokens=20, stop=7)
     assert 7 in free
     assert cut == free[: free.index(7)]
+    for stop in (np.int64(7), [7], (np.int32(7),), np.array([7])):
+        assert numbers.generate([[5]], random_state=2, max_new_tokens=20, stop=stop) == [cut]
+    (first,) = numbers.generate([[5]], random_state=2, max_new_tokens=20, stop=[9, 7])
+    assert first == free[: min(free.index(one) for one in (7, 9) if one in free)]
     joined = numbers.generate([[5]], random_state=2, join=lambda t: "-".join(map(str, t)))
     assert joined == ["-".join(map(str, numbers.generate([[5]], random_state=2)[0]))]
 
@@ -143,32 +165,84 @@ def test_threads_and_the_model_itself(chars):
     assert_array_equal(chars.score_samples(X), before)
 
 
-@pytest.mark.parametrize(
-    ("options", "match"),
-    [
-        ({"n_samples": 0}, "n_samples"),
-        ({"max_new_tokens": 0}, "max_new_tokens"),
-        ({"temperature": 0}, "temperature"),
-        ({"top_k": 0}, "top_k"),
-        ({"top_p": 0.0}, "top_p"),
-        ({"min_p": 1.5}, "min_p"),
-        ({"repetition_penalty": 0}, "repetition_penalty"),
-        ({"no_repeat_ngram_size": -1}, "no_repeat_ngram_size"),
-        ({"num_beams": 0}, "num_beams"),
-        ({"stop": 1.5}, "stop"),
-        ({"join": "-"}, "join"),
-        ({"random_state": "a"}, "random_state"),
-        ({"do_sample": False, "temperature": 0.5}, "temperature=0.5 has no effect"),
-        ({"do_sample": False, "top_k": 5}, "top_k=5 has no effect"),
-        ({"do_sample": False, "num_beams": 2, "top_p": 0.5}, "top_p=0.5 has no effect"),
-        ({"do_sample": False, "min_p": 0.5}, "min_p=0.5 has no effect"),
-        ({"length_penalty": 0.5}, "length_penalty=0.5 has no effect"),
-        ({"num_beams": 2}, "do_sample=True draws one"),
-        ({"do_sample": False, "n_samples": 2}, "would be the same"),
-        ({"prompts": "the"}, r"\[text\]"),
-        ({"prompts": []}, "empty"),
-    ],
-)
-def test_what_is_out_of_range_or_has_no_effect(chars, options, match):
-    with pytest.raises(ValueError, match=match):
-        chars.generate(**options)
+def test_long_prompts_go_on_as_they_are_scored(rng, chars):
+    prompts = ["".join(rng.choice(list("thecadogsn m"), 3000)) for _ in range(7)] + ["a dog", ""]
+    options = {"max_new_tokens": 6, "random_state": 0, "return_log_proba": True}
+    texts, log_proba = chars.generate(prompts, **options)
+    assert len(set(texts)) > 1
+    for prompt, text, one in zip(prompts, texts, log_proba, strict=True):
+        scored = chars.token_log_proba([prompt + text])[0][len(prompt) :]
+        assert_allclose(one, scored[: 6 if len(text) == 6 else None].sum(), rtol=1e-5)
+        alone, one_alone = chars.generate([prompt], **options)
+        assert (alone, one_alone) == ([text], one)
+
+
+def test_the_log_probability_counts_the_stop(chars, words, numbers):
+    for model, prompt, stop in ((chars, "the ", "a"), (words, "the", "the"), (numbers, [5], 7)):
+        options = {"random_state": 3, "max_new_tokens": 40, "return_log_proba": True}
+        (texts,), (log_proba,) = model.generate([prompt], 8, stop=stop, **options)
+        (free,), (of_free,) = model.generate([prompt], 8, **options)
+        before, n_cut = tokens_of(model, prompt), 0
+        for text, whole, one, of_whole in zip(texts, free, log_proba, of_free, strict=True):
+            if stop in tokens_of(model, whole):
+                scored = model.token_log_proba([[*before, *tokens_of(model, text), stop]])[0]
+                assert_allclose(one, scored[len(before) : -1].sum(), rtol=1e-5)
+                n_cut += 1
+            else:
+                assert (text, one) == (whole, of_whole)
+        assert n_cut > 0
+
+
+def test_the_log_probability_is_before_any_filter(chars):
+    filters = {"temperature": 0.5, "top_p": 0.9, "repetition_penalty": 1.3, "min_p": 0.01}
+    options = {"random_state": 0, "max_new_tokens": 200, "return_log_proba": True}
+    for asked in (filters, {"do_sample": False, "num_beams": 3, "repetition_penalty": 1.3}):
+        (text,), (log_proba,) = chars.generate(["the"], **asked, **options)
+        assert len(text) < 200
+        assert_allclose(log_proba, chars.token_log_proba(["the" + text])[0][3:].sum(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("beams", [{}, {"do_sample": False, "num_beams": 3}])
+@pytest.mark.parametrize("prompts", [None, [""], ["the"]])
+def test_nothing_occurs_twice_if_it_must_not(chars, prompts, beams):
+    options = {"random_state": 0, **beams}
+    text = "".join(chars.generate(prompts, no_repeat_ngram_size=1, **options))
+    assert len(set(text)) == len(text)
+    assert not set(text) & set("".join(prompts or []))
+    free = chars.generate(prompts, **options)
+    assert free != chars.generate(prompts, repetition_penalty=50.0, **options)
+
+
+def test_shapes_of_log_probabilities(chars):
+    options = {"random_state": 0, "max_new_tokens": 2, "return_log_proba": True}
+    for prompts, n, shape in (
+        (None, 1, ()),
+        (None, 3, (3,)),
+        (["a"], 1, (1,)),
+        (["a"] * 2, 3, (2, 3)),
+    ):
+        texts, log_proba = chars.generate(prompts, n, **options)
+        assert np.shape(log_proba) == np.shape(texts) == shape
+        assert np.asarray(log_proba).dtype == np.float64
+        assert (np.asarray(log_proba) < 0).all()
+    n = chars.n_tokens_ - 1
+    asked = {"do_sample": False, "num_beams": n + 5, "max_new_tokens": 1, "return_log_proba": True}
+    (texts,), log_proba = chars.generate(["a"], n + 5, **asked)
+    assert sorted(texts) == sorted(["", *chars.vocabulary_])
+    assert_array_equal(np.isnan(log_proba[0]), np.arange(n + 5) >= n)
+
+
+@pytest.mark.parametrize("asked", [{"n_samples": 4}, {"do_sample": False, "num_beams": 3}])
+def test_the_number_of_threads_and_others_change_nothing(asked):
+    model = RNNLanguageModel((64, 40), n_jobs=1, **COMMON | {"max_iter": 3}).fit(X)
+    options = {"max_new_tokens": 15, "random_state": 0, "return_log_proba": True, **asked}
+    prompts, before = ["the dog " * (i % 4) + "at" * i for i in range(12)], state_of(model)
+    texts, log_proba = model.generate(prompts, **options)
+    assert state_of(model) == before
+    other_texts, other_log_proba = model.set_params(n_jobs=2).generate(prompts, **options)
+    assert other_texts == texts
+    assert_array_equal(other_log_proba, log_proba)
+    for i in (0, 5, 11):
+        text, of_one = model.generate([prompts[i]], **options)
+        assert text == [texts[i]]
+        assert_array_equal(of_one[0], log_proba[i])
