@@ -48,7 +48,8 @@ class Filters:
     def proba(self, log_proba: np.ndarray, history: Sequence[int]) -> np.ndarray:
         """Return the probability of drawing each token, (n_tokens,); they sum to one."""
         weighed = self.weighed(log_proba, history)
-        proba = np.exp((weighed - weighed.max()) / self.temperature)
+        with np.errstate(over="ignore"):  # to minus infinity, as it should
+            proba = np.exp((weighed - weighed.max()) / self.temperature)
         if self.top_k is not None or self.top_p < 1.0 or self.min_p > 0.0:
             self._drop_improbable(proba)
         return proba / proba.sum()

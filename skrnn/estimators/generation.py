@@ -154,12 +154,21 @@ class Writer:
     def __init__(self, fitted: Fitted, request: Request, join: Join | None) -> None:
         self._fitted, self._request, self._join = fitted, request, join
         self._vocabulary = cast(NextToken, fitted.task).vocabulary
-        stop = request.stop
-        self._stop = (
-            [stop] if isinstance(stop, str | Integral) else list(() if stop is None else stop)
-        )
+        self._stop = self._checked_stops(request.stop)
         # Each token of a text is one character at least.
         self._n_stop = max((len(str(one)) for one in self._stop), default=0)
+
+    def _checked_stops(self, stop: Any) -> list[Any]:
+        """Return the stops; raise ValueError for one that no text could come to."""
+        if stop is None:
+            return []
+        stops = [stop] if isinstance(stop, str | Integral) else list(stop)
+        of_strings = self._join is not None or isinstance(self._vocabulary.tokens[0], str)
+        for one in stops:
+            if isinstance(one, str) != of_strings or one == "":
+                what = "a string that is not empty" if of_strings else "an integer, as tokens are"
+                raise ValueError(f"The parameter stop must hold {what}. Got {one!r}.")
+        return stops
 
     def draw(self, carry: Carry, prompts: list[list[int]]) -> list[list[tuple[Any, float]]]:
         """Return, for each prompt, what was written and its log-probability."""

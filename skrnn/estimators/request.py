@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
@@ -80,10 +79,10 @@ _CONSTRAINTS: dict[str, Constraint] = {
     "top_k": AnyOf(_NONE, Integer(1)),
     "top_p": Interval(0, 1, closed="right"),
     "min_p": Interval(0, 1, closed="both"),
-    "repetition_penalty": _POSITIVE,
+    "repetition_penalty": Interval(0, 1e6, closed="right"),
     "no_repeat_ngram_size": Integer(0),
     "num_beams": Integer(1),
-    "length_penalty": Interval(-math.inf, closed="neither"),
+    "length_penalty": Interval(-10, 10, closed="both"),
     "stop": AnyOf(_NONE, _TOKEN, SequenceOf(_TOKEN)),
     "join": AnyOf(_NONE, Function()),
     "random_state": AnyOf(_NONE, Integer(0, 2**32 - 1), InstanceOf(np.random.RandomState)),

@@ -24,10 +24,10 @@ OUT_OF_RANGE = {
     "top_k": (0, -1, 2.5, True),
     "top_p": (0.0, -0.1, 1.01, np.nan, None),
     "min_p": (-0.1, 1.5, np.nan, None),
-    "repetition_penalty": (0, -1.0, np.nan, np.inf, None),
+    "repetition_penalty": (0, -1.0, 1e7, np.nan, np.inf, None),
     "no_repeat_ngram_size": (-1, 1.5, None),
     "num_beams": (0, -1, 1.5, None),
-    "length_penalty": (np.nan, np.inf, -np.inf, None, "a"),
+    "length_penalty": (11, np.nan, np.inf, -np.inf, None, "a"),
     "stop": (1.5, [], ["a", 1.5], {"a": 1}),
     "join": ("-", 3),
     "random_state": ("a", -1, 2**32, 1.5, np.random.default_rng(0)),
@@ -87,3 +87,16 @@ def test_prompts(model, prompts, error, match):
 def test_what_is_not_fitted_writes_nothing(options):
     with pytest.raises(NotFittedError):
         RNNLanguageModel().generate(["a"], **options)
+
+
+@pytest.mark.parametrize("stop", ["", ["a", ""], 3, [3]])
+def test_stops_that_no_text_comes_to(model, stop):
+    with pytest.raises(ValueError, match="stop must hold a string that is not empty"):
+        model.generate(stop=stop)
+
+
+@pytest.mark.parametrize("stop", ["a", [7, "a"]])
+def test_stops_that_no_sequence_of_numbers_comes_to(stop):
+    numbers = RNNLanguageModel(4, max_iter=1, random_state=0).fit([[5, 7], [7]])
+    with pytest.raises(ValueError, match="stop must hold an integer"):
+        numbers.generate([[5]], stop=stop)
