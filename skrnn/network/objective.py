@@ -206,9 +206,8 @@ class Objective:
 
         def gradient_of(outputs: Rows, tape: StackTape, rows: slice) -> np.ndarray:
             nonlocal total
-            if (
-                batch.is_first and not rows.start
-            ):  # of a sequence in windows, the last one is looked at
+            # Of a sequence in windows, the last one is looked at.
+            if batch.is_first and not rows.start:
                 self.saturated_share = self._network.stack.saturated_share(tape)
             loss, d_raw = self._loss_of(batch, outputs, rows)
             total += loss
