@@ -12,7 +12,7 @@ Estimator = TypeVar("Estimator", bound=type)
 
 _WIDTH = 96  # of a description before it is indented
 
-_FITTED_ATTRIBUTES = """\
+_OF_FEATURES = """\
 n_features_in_ : int
     Number of time steps if the first X was a table, (n_samples, n_timesteps); number of features
     of a time step for every other kind of X.
@@ -22,6 +22,9 @@ feature_names_in_ : ndarray of shape (`n_features_in_`,)
 categories_ : list of ndarray
     Of each categorical feature the categories that have a vector of their own, sorted; defined only
     if X had such features.
+"""
+
+_OF_TRAINING = """\
 n_outputs_ : int
     Number of outputs of the network.
 n_layers_ : int
@@ -57,7 +60,11 @@ t_ : int
 
 
 def document(estimator: Estimator) -> Estimator:
-    """Fill in ``{hyperparameters}`` and ``{attributes}`` in the docstring of a class."""
+    """Fill in the braces in the docstring of a class.
+
+    They are ``{hyperparameters}``, ``{attributes}``, or ``{attributes of training}`` where X has no
+    features.
+    """
     if estimator.__doc__ is None:  # python -OO
         return estimator
     described = "\n".join(
@@ -68,6 +75,7 @@ def document(estimator: Estimator) -> Estimator:
     estimator.__doc__ = (
         cleandoc(estimator.__doc__)
         .replace("{hyperparameters}", described)
-        .replace("{attributes}", _FITTED_ATTRIBUTES)
+        .replace("{attributes}", _OF_FEATURES + _OF_TRAINING)
+        .replace("{attributes of training}", _OF_TRAINING)
     )
     return estimator

@@ -52,7 +52,7 @@ class RNNLanguageModel(CallbackSupportMixin, WritesTexts):
         other token, the last code the end of a text.
     n_tokens_ : int
         Number of codes.
-    {attributes}
+    {attributes of training}
 
     See Also
     --------
@@ -62,7 +62,9 @@ class RNNLanguageModel(CallbackSupportMixin, WritesTexts):
     Notes
     -----
     One long text is ``[text]``. Cross-validation and searches work with `score`, the mean
-    log-probability of a token.
+    log-probability of a token. ``weights_["embedding_0.weight"]``, (n_tokens_, embedding_size), are
+    the numbers of the tokens, a row for each code; with `tie_weights` there is no
+    ``"output.weight"``. `t_` counts tokens, if `carry_state`.
 
     Examples
     --------
