@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -88,10 +88,8 @@ class Written:
         return code
 
 
-def write(
-    texts: Sequence[Written], log_proba: np.ndarray, step: Step, max_new_tokens: int
-) -> Iterator[list[int]]:
-    """Write until all texts have ended; yield the codes that were written in each round.
+def write(texts: Sequence[Written], log_proba: np.ndarray, step: Step, max_new_tokens: int) -> None:
+    """Write until all texts have ended.
 
     Parameters
     ----------
@@ -106,10 +104,9 @@ def write(
         if n_written > 0:
             log_proba = step(codes)
         allowed = without_unknown(log_proba)
-        going = [row for row, text in enumerate(texts) if not text.ended]
-        for row in going:
-            codes[row] = texts[row].write(allowed[row], log_proba[row])
-        yield [int(codes[row]) for row in going]
+        for row, text in enumerate(texts):
+            if not text.ended:
+                codes[row] = text.write(allowed[row], log_proba[row])
         if all(text.ended for text in texts):
             return
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from numbers import Integral
 from typing import Any, cast
@@ -175,8 +175,8 @@ class Writer:
         n_samples, seed = self._request.n_samples, seed_of(self._request.random_state)
         texts = [self.begun(codes, [seed, j]) for codes in prompts for j in range(n_samples)]
         carry = carry.take(np.repeat(np.arange(len(prompts)), n_samples))
-        for _ in self.rounds(texts, carry):
-            pass
+        first, step = log_softmax(carry.raw), self._fitted.predictor.step_by_step(carry)
+        write(texts, first, lambda codes: stepped(step, codes), self._request.max_new_tokens)
         written = [(self.answer(text.codes), text.log_proba) for text in texts]
         return [written[i : i + n_samples] for i in range(0, len(written), n_samples)]
 
@@ -186,13 +186,6 @@ class Writer:
         if self._request.do_sample:
             choose = Draw(self._request.filters, seed)
         return Written(history, choose, self._vocabulary.end, self._stops)
-
-    def rounds(self, texts: Sequence[Written], carry: Carry) -> Iterator[list[int]]:
-        """Write a token of each text at a time; `carry`, which is changed, is after the prompts."""
-        first = log_softmax(carry.raw)
-        step = self._fitted.predictor.step_by_step(carry)
-        n = self._request.max_new_tokens
-        return write(texts, first, lambda codes: stepped(step, codes), n)
 
     def search(self, carry: Carry, prompts: list[list[int]]) -> list[list[tuple[Any, float]]]:
         """Return, for each prompt, the best texts that beams find, and their log-probability."""

@@ -11,6 +11,7 @@ from ..decoding.writing import without_unknown
 from ..inputs.vocabulary import tokenised
 from ..losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from ..network.carry import Carry
+from ..network.prediction import check_finite
 from ..runtime.rows import NO_UNITS, Sequences
 from .fitted_estimator import shown_by_twin
 from .generation import Writer, WritesTexts, log_softmax, seed_of
@@ -177,4 +178,4 @@ no_repeat_ngram_size, stop, random_state
         values = np.array(codes, self._fitted.network.dtype)[:, np.newaxis]
         steps = Sequences(values, np.array([0, len(codes)]), NO_UNITS)
         self._fitted.predictor.go_on(steps, carry, 1)
-        log_softmax(carry.raw)
+        check_finite(carry.raw)

@@ -90,10 +90,11 @@ class Embedding:
         """Return what embeds the rows of a plan of single steps, as often as it is called."""
         values = run.arena.empty(rows.plan.n_rows, self.columns.n_padded)
         embedded = Rows(values, rows.plan, rows.plan.first, self.columns)
-        return lambda: self._embed(run, rows, values), embedded
 
-    def _embed(self, run: Run, rows: Rows, values: np.ndarray) -> None:
-        self._write(run, rows.values, rows.units, values)
+        def embed() -> None:
+            self._write(run, rows.values, rows.units, values)
+
+        return embed, embedded
 
     def _write(
         self, run: Run, rows: np.ndarray, units: np.ndarray, values: np.ndarray

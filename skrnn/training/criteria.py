@@ -77,7 +77,7 @@ class ValidationScore:
     make few different scores: by the score alone, training on small data would end while the
     network still learns.
 
-    With the averaging "ntasgd", once a score is no better than the best of those that are five
+    With the averaging "ntasgd", once a score is worse than the best of those that are five
     epochs old or older, the mean of all parameters since is what scores are of, and what is kept
     (Merity, Keskar and Socher 2018).
     """
