@@ -48,11 +48,15 @@ class Filters:
     def proba(self, log_proba: np.ndarray, history: Sequence[int]) -> np.ndarray:
         """Return the probability of drawing each token, (n_tokens,); they sum to one."""
         weighed = self.weighed(log_proba, history)
-        with np.errstate(over="ignore"):  # to minus infinity, as it should
-            proba = np.exp((weighed - weighed.max()) / self.temperature)
+        weighed = weighed - np.maximum.reduce(weighed)
+        if self.temperature != 1.0:
+            with np.errstate(over="ignore"):  # to minus infinity, as it should
+                weighed /= self.temperature
+        proba = np.exp(weighed, out=weighed)
         if self.top_k is not None or self.top_p < 1.0 or self.min_p > 0.0:
             self._drop_improbable(proba)
-        return proba / proba.sum()
+        proba /= np.add.reduce(proba)
+        return proba
 
     def _drop_improbable(self, proba: np.ndarray) -> None:
         """Set all to zero that `top_k`, `top_p` and `min_p`, one after the other, leave out."""

@@ -50,9 +50,9 @@ class Draw:
 
     def __call__(self, log_proba: np.ndarray, history: Sequence[int]) -> int:
         """Return a code, given log-probabilities (n_codes,) and the codes so far."""
-        sums = np.cumsum(self._filters.proba(log_proba, history))
+        sums = self._filters.proba(log_proba, history).cumsum()
         # Below the last sum, so that it is never one of probability zero behind the others.
-        return int(np.searchsorted(sums, self._random() * sums[-1], side="right"))
+        return int(sums.searchsorted(self._random() * sums[-1], side="right"))
 
 
 class Written:

@@ -120,6 +120,7 @@ class WritesTexts(ScoresTexts):
         texts, _ = read_texts([""] if prompts is None else prompts, self.analyzer)
         steps = steps_of(fitted, texts)
         carry = read_all(fitted, steps.sequences, effective_n_threads(self.n_jobs))
+        check_finite(carry.raw)
         codes = [steps.targets[i : j - 1].tolist() for i, j in pairwise(steps.sequences.offsets)]
         writer = Writer(fitted, request, self._join(fitted, join))
         written = writer.search(carry, codes) if num_beams > 1 else writer.draw(carry, codes)
@@ -238,18 +239,22 @@ class Writer:
 
 def stepped(step: StepByStep, codes: np.ndarray) -> np.ndarray:
     """Return the log-probabilities of what follows codes, (n, n_codes) float64."""
+    return log_softmax(raw_after(step, codes))
+
+
+def raw_after(step: StepByStep, codes: np.ndarray) -> np.ndarray:
+    """Return the raw outputs of what follows codes, (n, n_codes)."""
     raw = step(codes[:, np.newaxis], NO_UNITS)
     if raw is None:
         raise ValueError(
             "The probability of a next token is not finite: a number has become too large on the "
             "way. Use activation='tanh', cell='lstm' or 'gru', or fit with a lower rate."
         )
-    return SoftmaxCrossEntropy().predict_log(raw.astype(np.float64))
+    return raw
 
 
 def log_softmax(raw: np.ndarray) -> np.ndarray:
-    """Return log-probabilities, float64, of the raw outputs after prompts (n, n_codes)."""
-    check_finite(raw)
+    """Return log-probabilities, float64, of raw outputs (n, n_codes)."""
     return SoftmaxCrossEntropy().predict_log(raw.astype(np.float64))
 
 

@@ -12,9 +12,10 @@ from ..inputs.vocabulary import tokenised
 from ..losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from ..network.carry import Carry
 from ..network.prediction import check_finite
+from ..network.step_by_step import StepByStep
 from ..runtime.rows import NO_UNITS, Sequences
 from .fitted_estimator import shown_by_twin
-from .generation import Writer, WritesTexts, log_softmax, seed_of
+from .generation import Writer, WritesTexts, log_softmax, raw_after, seed_of
 from .next_token import NextToken
 from .request import Request
 
@@ -54,6 +55,7 @@ class TextStream:
             The stream itself.
         """
         self._codes: list[int] = []
+        self._step: StepByStep | None = None  # reads one more code, once one has been asked for
         self._carry = self._fitted.predictor.begin(1)
         self._read([self._task.vocabulary.end], self._carry)
         return self
@@ -134,12 +136,12 @@ no_repeat_ngram_size, stop, random_state
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         other._carry = self._carry.take(np.zeros(1, np.int64))
-        other._codes = self._codes.copy()
+        other._codes, other._step = self._codes.copy(), None
         return other
 
     def __getstate__(self) -> dict[str, Any]:
         # The record of the fit is the model's, which saves it in a form of its own.
-        return self.__dict__ | {"_carry": self._carry.arrays, "_fitted": None}
+        return self.__dict__ | {"_carry": self._carry.arrays, "_fitted": None, "_step": None}
 
     def __setstate__(self, saved: dict[str, Any]) -> None:
         self.__dict__.update(saved)
@@ -167,11 +169,15 @@ no_repeat_ngram_size, stop, random_state
 
     def _append(self, codes: list[int]) -> None:
         """Read codes, all or, if there is an error, none."""
-        if codes:
+        if len(codes) == 1:
+            if self._step is None:
+                self._step = self._fitted.predictor.step_by_step(self._carry)
+            raw_after(self._step, np.array(codes))
+        elif codes:
             carry = self._carry.take(np.zeros(1, np.int64))
             self._read(codes, carry)
-            self._carry = carry
-            self._codes += codes
+            self._carry, self._step = carry, None
+        self._codes += codes
 
     def _read(self, codes: list[int], carry: Carry) -> None:
         """Read codes from where `carry` is, which is changed."""

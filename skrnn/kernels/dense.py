@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compilation import device, kernel
-from .product import panel_product
+from .product import panel_product, row_product
 from .team import launch
 from .tile import Strided
 
@@ -34,6 +34,18 @@ def _multiply_shard(shard, rows_of_shard, a, a_row, a_step, packed, c):
     n_panels, height, columns = panels.shape
     row = shard * rows_of_shard
     rows = min(rows_of_shard, c.shape[0] - row)
+    if c.shape[0] == 1 and packed.row_product != 0:
+        stride = height * columns
+        row_product(
+            packed.row_product,
+            n_panels,
+            height - 1,
+            Strided(a, 0, 0, 1),
+            Strided(panels, columns, stride, 1),
+            Strided(panels, 0, stride, 1),
+            Strided(c, 0, columns, 1),
+        )
+        return
     for p in range(n_panels):
         start = p * height * columns
         panel_product(
@@ -52,7 +64,7 @@ def multiply_strided(mailbox, rows_of_shard, a, a_row, a_step, packed, c):
     """Write panels[:, 0] + a (rows, depth) . panels[:, 1:] to c (rows, n_panels * tile columns).
 
     Element (i, k) of the left-hand side is ``a.flat[i * a_row + k * a_step]``, so that it may be a
-    transpose without a second compiled version.
+    transpose without a second compiled version. With a product for one row `a_step` is one.
     """
     n_shards = -(-c.shape[0] // rows_of_shard)
     launch(_multiply_shard, mailbox, n_shards, (rows_of_shard, a, a_row, a_step, packed, c))

@@ -90,9 +90,18 @@ class Embedding:
         """Return what embeds the rows of a plan of single steps, as often as it is called."""
         values = run.arena.empty(rows.plan.n_rows, self.columns.n_padded)
         embedded = Rows(values, rows.plan, rows.plan.first, self.columns)
+        if self._numbers or len(self._named) > 1:
+
+            def write() -> None:
+                self._write(run, rows.values, rows.units, values)
+
+            return write, embedded
+        # One code a row, as in a text: a call of NumPy's, and no other.
+        name, category = self._named[0]
+        table, numbers = self._table(run, name), rows.values[:, category.column]
 
         def embed() -> None:
-            self._write(run, rows.values, rows.units, values)
+            look_up(table, numbers, values)
 
         return embed, embedded
 
@@ -107,10 +116,8 @@ class Embedding:
         values[:, :end] = numbers
         codes = []
         for name, one in self._named:
-            # What is not a code cannot come from an estimator, but from a file that was changed.
-            of_rows = np.clip(np.rint(rows[:, one.column]), 0, one.n_codes - 1).astype(np.int64)
-            values[:, end : end + one.size] = self._table(run, name)[of_rows]
-            codes.append(of_rows)
+            place = values[:, end : end + one.size]
+            codes.append(look_up(self._table(run, name), rows[:, one.column], place))
             end += one.size
         return codes
 
@@ -252,6 +259,14 @@ class EmbeddedStack(Stack):
         drop(run, self._place, self._dropout.input_rate, tape.rows[0]._replace(values=d_values))
         d_rows = self._embedding.backward(run, codes, d_values)
         return (d_rows if rows.wants_gradient else None), d_states
+
+
+def look_up(table: np.ndarray, numbers: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Write the rows of a table that numbers (n,) say to values (n, size); return the codes."""
+    codes = numbers.astype(np.int64)
+    # What is not a code cannot come from an estimator, but from a file that was changed.
+    table.take(codes, axis=0, out=values, mode="clip")
+    return codes
 
 
 def _vectors(n_codes: int, size: int) -> Initialiser:

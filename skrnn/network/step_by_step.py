@@ -37,7 +37,10 @@ class StepByStep:
         columns = Columns(1, n_features, n_features)
         rows = Rows(self._values, plan, plan.first, columns, wants_gradient=False)
         self._step = network.bound(run, rows, carry)
-        self._carry, self._now = carry, list(carry.arrays.values())
+        self._carry = carry
+        # What a step changes whether or not its outputs are finite.
+        changed = carry.arrays.keys() - {"n_steps", "raw"}
+        self._now = [carry.arrays[name] for name in changed]
         self._before = [array.copy() for array in self._now]
 
     def __call__(self, steps: np.ndarray, units: np.ndarray) -> np.ndarray | None:
