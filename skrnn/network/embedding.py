@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.random import RandomState
 
-from ..cells import CELLS
 from ..runtime.parameters import Initialiser, Parameter
 from ..runtime.rows import Columns, Rows, ranges
 from ..runtime.run import Run
-from .direction import Kind
-from .dropout import drop, mask_of_weights, places
+from .dropout import mask_of_weights, places
 from .part import Example
-from .stack import Stack, StackTape
-from .states import States
 
 
 class Categories(NamedTuple):
@@ -42,6 +38,8 @@ class Embedding:
         What the names of the parameters begin with, where a network has several embeddings.
     dropout_rate : float
         Share of the codes whose vectors are zero in a minibatch of training.
+    tied : bool
+        Whether another part reads the vectors too, as its weights.
     """
 
     def __init__(
@@ -50,8 +48,10 @@ class Embedding:
         categories: Sequence[Categories],
         prefix: str = "",
         dropout_rate: float = 0.0,
+        tied: bool = False,
     ) -> None:
         self._named = [(f"{prefix}embedding_{one.column}.weight", one) for one in categories]
+        self._tied = tied
         self._rate, self._places = dropout_rate, places(f"{prefix}embedding", len(categories))
         columns_of_codes = {one.column for one in categories}
         self._numbers = [i for i in range(n_features) if i not in columns_of_codes]
@@ -60,14 +60,19 @@ class Embedding:
 
     @property
     def parameters(self) -> list[Parameter]:
-        """A table of vectors for each column of codes."""
+        """A table of vectors for each column of codes.
+
+        A penalty is for weights: it would shrink the vectors of rare codes at every minibatch,
+        most of which say nothing of them.
+        """
         return [
             Parameter(
                 name,
                 (one.n_codes, one.size),
                 _vectors(one.n_codes, one.size),
-                penalised=one.n_kept == 0,
+                penalised=self._tied,
                 group="embedding",
+                looked_up=not self._tied,
             )
             for name, one in self._named
         ]
@@ -101,7 +106,7 @@ class Embedding:
         table, numbers = self._table(run, name), rows.values[:, category.column]
 
         def embed() -> None:
-            look_up(table, numbers, values)
+            table.take(numbers.astype(np.int64), axis=0, out=values, mode="clip")
 
         return embed, embedded
 
@@ -116,8 +121,15 @@ class Embedding:
         values[:, :end] = numbers
         codes = []
         for name, one in self._named:
+            of_rows = codes_of(rows[:, one.column], one.n_codes)
+            if run.reads is not None:
+                run.reads(name, of_rows)
             place = values[:, end : end + one.size]
-            codes.append(look_up(self._table(run, name), rows[:, one.column], place))
+            place[...] = self._table(run, name)[of_rows]
+            kept = self._kept(run, name)
+            if kept is not None:
+                place *= kept[of_rows]
+            codes.append(of_rows)
             end += one.size
         return codes
 
@@ -127,12 +139,8 @@ class Embedding:
             self._table(run, name)
 
     def _table(self, run: Run, name: str) -> np.ndarray:
-        """Return the vectors of all codes, without those that are dropped."""
-        return run.packing.of((self, name), lambda run: self._kept_table(run, name), run)
-
-    def _kept_table(self, run: Run, name: str) -> np.ndarray:
-        kept, table = self._kept(run, name), run.weights[name]
-        return table if kept is None else table * kept
+        """Return the vectors of all codes, which are read where they are."""
+        return run.packing.of((self, name), lambda run: run.weights[name], run)
 
     def _kept(self, run: Run, name: str) -> np.ndarray | None:
         """Return what the vectors are multiplied by, (n_codes, 1), if some are dropped."""
@@ -163,110 +171,10 @@ class Embedding:
         return d_rows
 
 
-class AnyEmbedding(Protocol):
-    """What makes rows of numbers for the layers of the rows of data."""
-
-    columns: Columns
-
-    @property
-    def parameters(self) -> list[Parameter]:
-        """Those that it declares."""
-        ...
-
-    def pack(self, run: Run) -> None:
-        """Pack all weights for the way there."""
-        ...
-
-    def forward(self, run: Run, rows: Rows) -> tuple[Rows, Any]:
-        """Return the rows that the layers see, and the tape."""
-        ...
-
-    def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows]:
-        """Return what writes the rows that the layers see, and these."""
-        ...
-
-    def backward(self, run: Run, tape: Any, d_values: np.ndarray) -> np.ndarray:
-        """Add the gradients of the parameters; return that of the rows of data."""
-        ...
-
-
-class EmbeddedStack(Stack):
-    """Recurrent layers on an embedding.
-
-    Parameters
-    ----------
-    embedding : Embedding or SpelledEmbedding
-    kind : Kind
-        Of all layers.
-    hidden_layer_sizes : tuple of int
-        From the inputs up.
-    **options
-        As of `Stack`.
-    """
-
-    def __init__(
-        self,
-        embedding: AnyEmbedding,
-        kind: Kind,
-        hidden_layer_sizes: tuple[int, ...],
-        **options: Any,
-    ) -> None:
-        super().__init__(kind, embedding.columns.block_width, hidden_layer_sizes, **options)
-        self._embedding = embedding
-        (self._place,) = places("embedded", 1)
-
-    @property
-    def parameters(self) -> list[Parameter]:
-        """The vectors, and those of the layers."""
-        return [*self._embedding.parameters, *super().parameters]
-
-    @staticmethod
-    def examples(dtype: np.dtype) -> Iterator[Example]:
-        """Give both directions for the tests that hold for all parts."""
-        kind, sizes = Kind(CELLS["gru"], "tanh", dtype), (3, 2)
-        for way, bidirectional in (("forwards", False), ("both ways", True)):
-            embedding = Embedding(2, [Categories(1, 3, 2)])
-            stack = EmbeddedStack(embedding, kind, sizes, bidirectional=bidirectional)
-            yield Example(way, stack, Columns(1, 2, 2), sizes)
-
-    def pack(self, run: Run) -> None:
-        """Pack all weights for the way there."""
-        self._embedding.pack(run)
-        super().pack(run)
-
-    def forward(
-        self, run: Run, rows: Rows, states: States | None = None, *, every_step: bool = True
-    ) -> tuple[Rows | None, States, StackTape]:
-        """Embed the rows, and run all layers; see `Stack.forward`."""
-        embedded, codes = self._embedding.forward(run, rows)
-        drop(run, self._place, self._dropout.input_rate, embedded)
-        passed = super().forward(run, embedded, states, every_step=every_step)
-        return *passed[:2], passed[2]._replace(below=(rows, codes))
-
-    def bound(self, run: Run, rows: Rows, states: States) -> tuple[list[Callable[[], None]], Rows]:
-        """Return what embeds these rows and runs over them as often as it is called."""
-        embed, embedded = self._embedding.bound(run, rows)
-        calls, outputs = super().bound(run, embedded, states)
-        return [embed, *calls], outputs
-
-    def backward_from(
-        self, run: Run, tape: StackTape, d_outputs: np.ndarray | None, d_states: States
-    ) -> tuple[np.ndarray | None, States]:
-        """Do as `Stack.backward_from`, down to the vectors."""
-        d_values, d_states = super().backward_from(run, tape, d_outputs, d_states)
-        rows, codes = tape.below
-        assert d_values is not None
-        drop(run, self._place, self._dropout.input_rate, tape.rows[0]._replace(values=d_values))
-        d_rows = self._embedding.backward(run, codes, d_values)
-        return (d_rows if rows.wants_gradient else None), d_states
-
-
-def look_up(table: np.ndarray, numbers: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Write the rows of a table that numbers (n,) say to values (n, size); return the codes."""
-    codes = numbers.astype(np.int64)
+def codes_of(numbers: np.ndarray, n_codes: int) -> np.ndarray:
+    """Return as codes, (n,) int64, what stands among other numbers."""
     # What is not a code cannot come from an estimator, but from a file that was changed.
-    table.take(codes, axis=0, out=values, mode="clip")
-    return codes
+    return np.clip(np.rint(numbers), 0, n_codes - 1).astype(np.int64)
 
 
 def _vectors(n_codes: int, size: int) -> Initialiser:

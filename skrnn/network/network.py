@@ -18,7 +18,8 @@ from .carry import Carry
 from .chain import chain_parameters
 from .direction import Kind
 from .dropout import Dropout, places
-from .embedding import AnyEmbedding, Categories, EmbeddedStack, Embedding
+from .embedded_stack import AnyEmbedding, EmbeddedStack
+from .embedding import Categories, Embedding
 from .head import Head
 from .pooling import Fold
 from .spelling import SpelledEmbedding, Spelling
@@ -149,7 +150,9 @@ def _stack(architecture: Architecture, dropout: Dropout, dtype: np.dtype) -> Sta
     of_columns = zip(architecture.categories, n_kept, strict=True)
     categories = [Categories(*one, kept) for one, kept in of_columns]
     if architecture.spelling is None:
-        embedding = Embedding(n_features, categories, dropout_rate=dropout.embedding_rate)
+        embedding = Embedding(
+            n_features, categories, dropout_rate=dropout.embedding_rate, tied=architecture.tied
+        )
     else:
         embedding = SpelledEmbedding(n_features, categories, Spelling(*architecture.spelling), kind)
     return EmbeddedStack(embedding, kind, sizes, **options)

@@ -14,7 +14,7 @@ from ..kernels.team import new_mailbox
 from ..runtime.arena import Arena
 from ..runtime.callers import user_level
 from ..runtime.rows import Plan, Rows, Sequences, places_of_answers, ranges, rows_of
-from ..runtime.run import Packing, Run
+from ..runtime.run import Packing, Reads, Run
 from ..runtime.threads import Team, team_of
 from .ends import End, Outputs
 from .network import GradientOf, Network
@@ -136,11 +136,13 @@ class Objective:
         self.n_batches = -(-n // self._batch_size)
         self.penalised = network.layout.penalised()
         self.recurrent = network.layout.places_of("recurrent")
+        self.tables = network.layout.tables()
         self._draws = network.dropout.draws
         lengths = data.sequences.lengths
         self._equal_lengths = bool((lengths == lengths[0]).all())
         arena, packing = Arena(network.dtype), Packing(network.dtype)
         self._run = Run({}, {}, None, Team(new_mailbox(), 1), arena, packing)
+        self._n_zero = 0  # numbers of a gradient that are zero before
         self.saturated_share = math.nan
         # By the number of sequences of a batch. They end with the objective: of long sequences, or
         # of a batch of many, they take megabytes.
@@ -148,6 +150,14 @@ class Objective:
         self._weights_of_sequences = data.weights_of_sequences
         self._equal_shares: dict[tuple[int, float], np.ndarray] = {}
         self._views: tuple[np.ndarray, np.ndarray] | None = None
+
+    def report_reads(self, reads: Reads | None) -> None:
+        """Tell from now on which rows of `tables` are about to be read, or nobody any more.
+
+        The gradient of the tables must then be zero whenever it is asked for.
+        """
+        self._run.reads = reads
+        self._n_zero = 0 if reads is None else self.tables[-1].place.stop
 
     def warn_if_clipped(self) -> None:
         """Warn of a batch size that the data cannot fill."""
@@ -200,7 +210,7 @@ class Objective:
             Where to evaluate.
         batch : Batch
         gradient : ndarray of shape (n_parameters,)
-            Overwritten with the derivatives.
+            Overwritten with the derivatives; see `report_reads`.
         """
         run, total = self._run, 0.0
 
@@ -215,7 +225,7 @@ class Objective:
 
         self._bind(parameters, gradient)
         run.arena.release(0)  # an exception may have left it as it was
-        gradient.fill(0)
+        gradient[self._n_zero :] = 0
         run.packing.forget()
         run.seed = batch.seed
         n_threads = self._network.worthwhile_threads(batch.plan.n_rows, self._n_threads)

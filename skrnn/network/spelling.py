@@ -11,7 +11,8 @@ from ..runtime.parameters import Parameter
 from ..runtime.rows import Columns, Plan, Rows, ranges, rows_of
 from ..runtime.run import Run
 from .direction import Kind
-from .embedding import Categories, EmbeddedStack, Embedding, add_to_rows
+from .embedded_stack import EmbeddedStack
+from .embedding import Categories, Embedding, add_to_rows
 from .reader import Reader, ReaderTape
 
 # Numbers that are learnt for a letter: an alphabet needs no more.

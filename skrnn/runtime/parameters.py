@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, takewhile
+from typing import NamedTuple
 
 import numpy as np
 from numpy.random import RandomState
@@ -41,6 +42,8 @@ class Parameter:
         Whether an L2 penalty or a weight decay is for it: weights, not biases.
     group : str
         "recurrent" or "output"; what is watched or reported by group never looks at names.
+    looked_up : bool
+        Whether it is a table of which a pass reads some rows, and names them to ``run.reads``.
     """
 
     name: str
@@ -48,11 +51,29 @@ class Parameter:
     initial: Initialiser
     penalised: bool = True
     group: str = "recurrent"
+    looked_up: bool = False
 
     @property
     def size(self) -> int:
         """How many numbers it has."""
         return math.prod(self.shape)
+
+
+class Table(NamedTuple):
+    """Where a parameter lies whose rows are looked up."""
+
+    name: str
+    place: slice
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return math.prod(self.shape)
+
+    def of(self, flat: np.ndarray) -> np.ndarray:
+        """Return it as a view into a vector (n_parameters,)."""
+        return flat[self.place].reshape(self.shape)
 
 
 class Layout:
@@ -93,6 +114,11 @@ class Layout:
         """Return which entries a penalty is for, (n_parameters,) bool."""
         sizes = [parameter.size for parameter in self.parameters]
         return np.repeat([parameter.penalised for parameter in self.parameters], sizes)
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return the tables before every other parameter."""
+        looked_up = takewhile(lambda one: one[0].looked_up, self._places)
+        return tuple(Table(one.name, place, one.shape) for one, place in looked_up)
 
     def places_of(self, group: str) -> tuple[slice, ...]:
         """Return where the parameters of a group lie; neighbours are one slice."""

@@ -12,6 +12,7 @@ from .arena import Arena
 from .threads import Team
 
 T = TypeVar("T")
+Reads = Callable[[str, np.ndarray], None]
 
 
 class Packing:
@@ -63,6 +64,9 @@ class Run:
         Where parts take memory from.
     packing : Packing
         Packed forms of `weights`.
+    reads : callable or None
+        To be called before a pass reads rows of a parameter that is `looked_up`, with its name and
+        the rows, (n,) int.
     """
 
     weights: Mapping[str, np.ndarray]
@@ -71,3 +75,4 @@ class Run:
     team: Team
     arena: Arena
     packing: Packing
+    reads: Reads | None = None

@@ -4,10 +4,10 @@ import numpy as np
 
 
 class Scratch:
-    """An uninitialised vector that copies and pickles as its size alone."""
+    """An uninitialised array that copies and pickles as its shape alone."""
 
-    def __init__(self, size: int, dtype: np.dtype) -> None:
-        self.array = np.empty(size, dtype)
+    def __init__(self, shape: int | tuple[int, ...], dtype: np.dtype) -> None:
+        self.array = np.empty(shape, dtype)
 
-    def __reduce__(self) -> tuple[type["Scratch"], tuple[int, np.dtype]]:
-        return Scratch, (self.array.size, self.array.dtype)
+    def __reduce__(self) -> tuple[type["Scratch"], tuple[tuple[int, ...], np.dtype]]:
+        return Scratch, (self.array.shape, self.array.dtype)

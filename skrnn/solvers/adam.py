@@ -9,6 +9,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ._constraints import Constraint, Interval
+from ._idle import Idle
+from ._idle_adam import idle_adam
 from ._scratch import Scratch
 
 
@@ -82,6 +84,16 @@ class Adam(BaseEstimator):
         np.sqrt(self._mean_square, out=scratch)
         scratch += float(self.epsilon)
         np.divide(self._mean, scratch, out=scratch)
-        correction = math.sqrt(1 - beta_2**self._n_updates) / (1 - beta_1**self._n_updates)
-        scratch *= learning_rate * correction
+        scratch *= learning_rate * self._correction(self._n_updates)
         parameters -= scratch
+
+    def _correction(self, n_updates: int) -> float:
+        """Return what the rate is multiplied by after so many updates: both means begin at zero."""
+        beta_1, beta_2 = float(self.beta_1), float(self.beta_2)
+        return math.sqrt(1 - beta_2**n_updates) / (1 - beta_1**n_updates)
+
+    def idle(self, n_updates: int) -> Idle | None:
+        """Return how parameters move on while their gradient is zero: ever more slowly."""
+        n_before = self._n_updates
+        betas = float(self.beta_1), float(self.beta_2)
+        return idle_adam(*betas, n_updates, lambda n: self._correction(n_before + n))

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ._constraints import Constraint, Interval
+from ._idle import Idle
 from .adam import Adam
 
 
@@ -67,3 +68,7 @@ class AdamW(Adam):
         decay *= learning_rate * float(self.weight_decay)
         parameters -= decay
         super().update(parameters, gradient, learning_rate)
+
+    def idle(self, n_updates: int) -> Idle | None:
+        """Return how parameters that do not shrink move on while their gradient is zero."""
+        return super().idle(n_updates)

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ._constraints import Constraint, Interval
+from ._idle import Idle
 from ._scratch import Scratch
 
 
@@ -69,3 +70,23 @@ class RMSprop(BaseEstimator):
         gradient *= learning_rate
         gradient /= scratch
         parameters -= gradient
+
+    def idle(self, n_updates: int) -> Idle:
+        """Return how parameters move on while their gradient is zero: not at all."""
+        return _IdleAtRest(float(self.rho))
+
+
+class _IdleAtRest:
+    """Only the mean square changes."""
+
+    def __init__(self, rho: float) -> None:
+        self._rho, self._n_updates = rho, 0
+
+    def count(self, learning_rate: float) -> None:
+        """Note that there was one update more."""
+        self._n_updates += 1
+
+    def catch_up(self, solver: RMSprop, parameters: np.ndarray, since: np.ndarray) -> None:
+        """Bring some rows to where they would be; see `Idle`."""
+        n_missed = (self._n_updates - since)[:, np.newaxis]
+        solver._mean_square *= (self._rho**n_missed).astype(parameters.dtype)

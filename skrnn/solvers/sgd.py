@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ._constraints import Boolean, Constraint, Interval
+from ._idle import Idle
 from ._scratch import Scratch
 
 
@@ -69,3 +70,28 @@ class SGD(BaseEstimator):
             parameters += ahead
         else:
             parameters += self._velocity
+
+    def idle(self, n_updates: int) -> Idle:
+        """Return how parameters move on while their gradient is zero: on the velocity they have."""
+        return _IdleOnVelocity(float(self.momentum))
+
+
+class _IdleOnVelocity:
+    """The sum of a geometric series."""
+
+    def __init__(self, momentum: float) -> None:
+        self._momentum, self._n_updates = momentum, 0
+
+    def count(self, learning_rate: float) -> None:
+        """Note that there was one update more."""
+        self._n_updates += 1
+
+    def catch_up(self, solver: SGD, parameters: np.ndarray, since: np.ndarray) -> None:
+        """Bring some rows to where they would be; see `Idle`."""
+        momentum, n_missed = self._momentum, (self._n_updates - since)[:, np.newaxis]
+        kept = momentum**n_missed
+        way = n_missed if momentum == 1 else momentum * (1 - kept) / (1 - momentum)
+        if solver.nesterovs_momentum:
+            way = way * momentum
+        parameters += solver._velocity * way.astype(parameters.dtype)
+        solver._velocity *= kept.astype(parameters.dtype)

@@ -6,9 +6,12 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
+from ..runtime.parameters import Table
+from ..runtime.run import Reads
 from ..schedules import Schedule
 from .interruption import Undivided
 from .state import TrainingOptions, TrainingState
+from .updates import Updates, updates_of
 
 
 class Minibatch(Protocol):
@@ -40,11 +43,21 @@ class Trainable(Protocol[B]):
     recurrent: tuple[slice, ...]
     """Where the parameters of recurrent layers lie."""
 
+    tables: tuple[Table, ...]
+    """Those whose rows are looked up, from the first parameter on."""
+
     saturated_share: float
     """Of the gates in an epoch's first minibatch; NaN if none can be saturated."""
 
     def batches(self, random_state: np.random.RandomState) -> Iterator[B]:
         """Draw the minibatches of an epoch."""
+        ...
+
+    def report_reads(self, reads: Reads | None) -> None:
+        """Tell which rows of the tables are about to be read, and expect them to have no gradient.
+
+        None: tell nobody, and expect any gradient.
+        """
         ...
 
     def __call__(self, parameters: np.ndarray, batch: B, gradient: np.ndarray) -> float:
@@ -87,34 +100,55 @@ class Descent:
         The mean loss is over weights. If it were over rows, as in ``MLPClassifier``, a sequence
         of weight 2 would not count as two sequences.
         """
+        # What overflows here ends in one of the errors below, which say more than a warning.
+        with np.errstate(over="ignore", invalid="ignore"):
+            updates = updates_of(self.objective, state, self.options, self.gradient)
+            self.objective.report_reads(self._uncut(updates.reads))
+            try:
+                epoch = self._run(state, updates)
+            finally:
+                self.objective.report_reads(None)
+                with self.undivided:
+                    updates.finish()
+        if not np.isfinite(state.parameters).all():
+            raise self._diverged("A parameter", state)
+        return epoch
+
+    def _uncut(self, reads: Reads | None) -> Reads | None:
+        """Return what Ctrl-C does not leave halfway."""
+        if reads is None:
+            return None
+
+        def uncut(name: str, rows: np.ndarray) -> None:
+            with self.undivided:
+                reads(name, rows)
+
+        return uncut
+
+    def _run(self, state: TrainingState, updates: Updates) -> Epoch:
         n_batches = self.objective.n_batches
         loss_sum = weight_sum = norm_sum = 0.0
         recurrent_share = math.nan
-        # What overflows here ends in one of the errors below, which say more than a warning.
-        with np.errstate(over="ignore", invalid="ignore"):
-            for number, batch in enumerate(self.objective.batches(state.random_state)):
-                if self.schedule.is_planned:
-                    n_done = state.n_iter_ * n_batches + number
-                    progress = n_done / (self.options.max_iter * n_batches)
-                    state.current_learning_rate = self.schedule.rate_at(progress)
-                loss = self.objective(state.parameters, batch, self.gradient)
-                if number in (0, n_batches - 1):
-                    # Of two minibatches an epoch, because with the penalty it is another pass.
-                    recurrent_share = float(np.fmax(recurrent_share, self._recurrent_share()))
-                if self.alpha > 0:
-                    loss += self._add_penalty(state.parameters, self.alpha / batch.weight)
-                if not math.isfinite(loss):
-                    raise self._diverged("The loss", state)
-                norm_sum += self._clip(state)
-                with self.undivided:
-                    rate = state.current_learning_rate
-                    state.solver.update(state.parameters, self.gradient, rate)
-                    state.average_in()
-                    state.t_ += batch.n_samples
-                loss_sum += loss * batch.weight
-                weight_sum += batch.weight
-        if not np.isfinite(state.parameters).all():
-            raise self._diverged("A parameter", state)
+        for number, batch in enumerate(self.objective.batches(state.random_state)):
+            if self.schedule.is_planned:
+                n_done = state.n_iter_ * n_batches + number
+                progress = n_done / (self.options.max_iter * n_batches)
+                state.current_learning_rate = self.schedule.rate_at(progress)
+            loss = self.objective(state.parameters, batch, self.gradient)
+            if number in (0, n_batches - 1):
+                # Of two minibatches an epoch, because with the penalty it is another pass.
+                recurrent_share = float(np.fmax(recurrent_share, self._recurrent_share(updates)))
+            if self.alpha > 0:
+                loss += self._add_penalty(state, self.alpha / batch.weight, updates.dense)
+            if not math.isfinite(loss):
+                raise self._diverged("The loss", state)
+            norm_sum += self._clip(state, updates)
+            with self.undivided:
+                updates.step(state.current_learning_rate)
+                state.average_in()
+                state.t_ += batch.n_samples
+            loss_sum += loss * batch.weight
+            weight_sum += batch.weight
         return Epoch(
             loss_sum / weight_sum,
             norm_sum / n_batches,
@@ -122,31 +156,36 @@ class Descent:
             self.objective.saturated_share,
         )
 
-    def _clip(self, state: TrainingState) -> float:
+    def _clip(self, state: TrainingState, updates: Updates) -> float:
         """Scale the gradient down if its norm is too large; return the norm that it had."""
-        norm = self._norm(self.gradient)
+        norm = self._norm_of(updates)
         if self.max_norm < math.inf:
             if not math.isfinite(norm):
                 raise self._diverged("The gradient", state)
             if norm > self.max_norm:
-                self.gradient *= self.max_norm / norm
+                updates.scale(self.max_norm / norm)
         return norm
 
-    def _recurrent_share(self) -> float:
+    def _recurrent_share(self, updates: Updates) -> float:
         """Return the norm of the recurrent layers' gradient over that of the whole gradient."""
-        whole = self._norm(self.gradient)
+        whole = self._norm_of(updates)
         if not whole:
             return math.nan
         parts = [self._norm(self.gradient[place]) for place in self.objective.recurrent]
         return math.hypot(*parts) / whole
 
-    def _add_penalty(self, parameters: np.ndarray, strength: float) -> float:
+    def _add_penalty(self, state: TrainingState, strength: float, penalised: slice) -> float:
         """Return strength / 2 * ||weights||^2; add its gradient to that of the loss."""
-        np.multiply(parameters, self.penalised, out=self.decay)
-        penalty = 0.5 * strength * self._sum_of_squares(self.decay)
-        self.decay *= strength
-        self.gradient += self.decay
+        decay = self.decay[penalised]
+        np.multiply(state.parameters[penalised], self.penalised[penalised], out=decay)
+        penalty = 0.5 * strength * self._sum_of_squares(decay)
+        decay *= strength
+        self.gradient[penalised] += decay
         return penalty
+
+    def _norm_of(self, updates: Updates) -> float:
+        """Return the norm of the whole gradient."""
+        return math.hypot(*map(self._norm, updates.gradients()))
 
     def _norm(self, vector: np.ndarray) -> float:
         squared = self._sum_of_squares(vector)

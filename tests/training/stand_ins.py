@@ -58,6 +58,11 @@ class StandIn:
         self.n_batches = math.ceil(len(self.indices) / batch_size)
         self.minibatches = []
 
+    tables = ()
+
+    def report_reads(self, reads):
+        assert reads is None
+
     def batches(self, random_state):
         indices = self.indices
         if self.shuffle and self.n_batches > 1:
