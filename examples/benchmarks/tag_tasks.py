@@ -145,8 +145,13 @@ TAG_TASKS = {
                 (
                     "tagger",
                     RNNTagger(
-                        64, embedding_size=8, dropout=0.3, batch_size=4, max_iter=20,
-                        learning_rate_init=1e-2, **COMMON,
+                        64,
+                        embedding_size=8,
+                        dropout=0.3,
+                        batch_size=4,
+                        max_iter=20,
+                        learning_rate_init=1e-2,
+                        **COMMON,
                     ),
                 ),
             ]
