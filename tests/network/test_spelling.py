@@ -92,9 +92,13 @@ def test_vectors_that_are_kept_get_no_gradient(rng):
     assert_array_equal(actual[[0, 3]], expected[[0, 3]])
     assert expected[1:3].any()
     assert not actual[1:3].any()
-    penalised = kept.layout.named(kept.layout.penalised())
-    assert not penalised[name].any()
-    assert penalised["letters.embedding_0.weight"].all()
+
+
+def test_a_penalty_is_for_weights_and_not_for_vectors():
+    layout = network_for().layout
+    for name, penalised in layout.named(layout.penalised()).items():
+        assert penalised.all() == name.endswith(("input", "recurrent", "output.weight"))
+        assert penalised.any() == penalised.all()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
