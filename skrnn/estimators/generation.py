@@ -155,9 +155,19 @@ class Writer:
     def __init__(self, fitted: Fitted, request: Request, join: Join | None) -> None:
         self._fitted, self._request, self._join = fitted, request, join
         self._vocabulary = cast(NextToken, fitted.task).vocabulary
+        self._check_join()
         self._stop = self._checked_stops(request.stop)
         # Each token of a text is one character at least.
         self._n_stop = max((len(str(one)) for one in self._stop), default=0)
+
+    def _check_join(self) -> None:
+        """Raise TypeError for a `join` that makes no texts, before anything is written."""
+        made = "" if self._join is None else self._join(self._vocabulary.tokens[:1])
+        if not isinstance(made, str):
+            raise TypeError(
+                f"The parameter join must make a string of a list of tokens, such as ' '.join. Of "
+                f"{self._vocabulary.tokens[:1]} it made a {type(made).__name__}."
+            )
 
     def _checked_stops(self, stop: Any) -> list[Any]:
         """Return the stops; raise ValueError for one that no text could come to."""

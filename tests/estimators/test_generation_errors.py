@@ -89,6 +89,11 @@ def test_what_is_not_fitted_writes_nothing(options):
         RNNLanguageModel().generate(["a"], **options)
 
 
+def test_what_makes_no_texts_of_tokens(model):
+    match = r"join must make a string of a list of tokens.* Of \['[abc]'\] it made a list"
+    fails_unchanged(model, "generate", error=TypeError, match=match, join=list)
+
+
 @pytest.mark.parametrize("stop", ["", ["a", ""], 3, [3]])
 def test_stops_that_no_text_comes_to(model, stop):
     with pytest.raises(ValueError, match="stop must hold a string that is not empty"):
