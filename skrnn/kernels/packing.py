@@ -44,11 +44,15 @@ class _Piece(NamedTuple):
 
 def _pieces_of(n_hidden: int, width: int, gates: range, tile_columns: int) -> Iterator[_Piece]:
     n_columns = len(gates) * width
-    if n_hidden == width and n_columns % tile_columns == 0:
-        # Nothing is padding: all panels at once, as copies of little take long to begin.
-        first, n_panels = gates.start * n_hidden, n_columns // tile_columns
-        panels = slice(None) if n_panels > 1 else 0
-        yield _Piece(panels, slice(None), slice(first, first + n_columns), n_panels)
+    if n_hidden == width:
+        # Gates have no padding: all whole panels at once, as copies of little take long to begin.
+        first, (n_panels, rest) = gates.start * n_hidden, divmod(n_columns, tile_columns)
+        middle, stop = first + n_panels * tile_columns, first + n_columns
+        if n_panels > 0:
+            panels = slice(n_panels) if n_panels > 1 else 0
+            yield _Piece(panels, slice(None), slice(first, middle), n_panels)
+        if rest > 0:
+            yield _Piece(n_panels, slice(rest), slice(middle, stop), 1)
         return
     for index, gate in enumerate(gates):
         first, stop = index * width, index * width + n_hidden
@@ -103,11 +107,13 @@ def pack_transposed(cell: Any, gates: range, weights: np.ndarray, panels: np.nda
     Only what is not padding is written.
     """
     tile_columns = panels.shape[2]
-    if cell.n_hidden == cell.width and len(weights) == panels.shape[0] * tile_columns:
-        columns = slice(gates.start * cell.n_hidden, gates.stop * cell.n_hidden)
-        shape = panels.shape[0], tile_columns, len(gates) * cell.n_hidden
-        blocks = weights[:, columns].reshape(shape)
-        panels[:, 1:] = blocks.swapaxes(1, 2)
+    if cell.n_hidden == cell.width:
+        weights = weights[:, gates.start * cell.n_hidden : gates.stop * cell.n_hidden]
+        n_panels, rest = divmod(len(weights), tile_columns)
+        shape = n_panels, tile_columns, weights.shape[1]
+        panels[:n_panels, 1:] = weights[: len(weights) - rest].reshape(shape).swapaxes(1, 2)
+        if rest > 0:
+            panels[n_panels, 1:, :rest] = weights[len(weights) - rest :].T
         return
     for panel, first in enumerate(range(0, len(weights), tile_columns)):
         block = weights[first : first + tile_columns]

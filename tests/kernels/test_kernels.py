@@ -124,7 +124,7 @@ def test_weight_gradient_for_every_division_into_blocks(n_rows, n_blocks, dtype)
     assert (result[[0, -1]] == CANARY).all()
 
 
-@pytest.mark.parametrize("n_hidden", [1, 5, 16, 40, 64])
+@pytest.mark.parametrize("n_hidden", [1, 5, 16, 24, 40, 64, 96])
 def test_packing_and_unpacking(n_hidden):
     dtype, n_inputs, n_gates = np.float32, 3, 2
     rng = np.random.default_rng(n_hidden)
