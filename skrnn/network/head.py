@@ -42,8 +42,7 @@ class Head:
         self._columns, self.n_outputs, self._tied_to = columns, n_outputs, tied_to
         self._n_features = columns.n_blocks * columns.block_width
         self._blocks = columns.blocks  # a minibatch asks for them four times
-        self._product, self._row_product = address_of_product(dtype), address_of_row_product(dtype)
-        self._product_of = Bound(multiply_strided)
+        self._product, self._product_of = address_of_product(dtype), Bound(multiply_strided)
         self._tile_columns = tile_columns(dtype)
         self.outputs = Columns(1, n_outputs, round_up(n_outputs, self._tile_columns))
 
@@ -79,7 +78,7 @@ class Head:
         for among_features, padded in self._blocks:
             rows = slice(1 + padded.start, 1 + padded.stop)
             pack_columns(weight[among_features], panels[:, rows])
-        return Packed(panels, self._product, self._row_product)
+        return Packed(panels, self._product)
 
     def _pack_backward(self, run: Run) -> Packed:
         panels = self._panels(run, "backward", self.n_outputs, self._columns.n_padded)
@@ -107,6 +106,8 @@ class Head:
     def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], np.ndarray]:
         """Return what computes the raw outputs as often as it is called, and where they are."""
         values, packed = in_c_order(rows.values), self.pack(run)
+        if len(values) == 1:
+            packed = packed._replace(row_product=address_of_row_product(values.dtype))
         n_panels, _, columns = packed.panels.shape
         raw = run.arena.empty(len(values), n_panels * columns)
         arguments = run.team.mailbox, TILE_ROWS, values, values.shape[1], 1, packed, raw

@@ -22,7 +22,7 @@ class _Rows(NamedTuple):
 
     parameters: np.ndarray  # (n_rows, size), a view, as the two below
     gradient: np.ndarray
-    remembered: Mapping[str, np.ndarray]  # what the solver does, by name
+    remembered: Mapping[str, np.ndarray]  # by the solver, of each number
     since: np.ndarray  # (n_rows,) int64, the number of updates that each row has seen
 
 
