@@ -154,6 +154,7 @@ def gene(record):
     """Return the bases and their labels of one record of GenBank."""
     bases = "".join(re.findall("[a-z]+", record.split("ORIGIN")[1]))
     place = re.search(r"CDS\s+(.*?)\n\s+/", record, re.DOTALL).group(1)
+    place = re.sub(r"\s", "", place)  # lines end in the middle of numbers
     exons = [(int(a) - 1, int(b)) for a, b in re.findall(r"(\d+)\.\.(\d+)", place)]
     labels = np.full(len(bases), "flank", dtype=object)
     labels[exons[0][0] : exons[-1][1]] = "intron"
