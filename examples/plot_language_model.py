@@ -112,7 +112,7 @@ def main():
     by_ngrams = proba_by_ngrams(train, test, ORDER)
     baseline = -np.log2(by_ngrams).mean()
     print(f"n-grams: {baseline:.3f} bits a character")
-    model = RNNLanguageModel((160, 160), dropout=0.2, random_state=0)
+    model = RNNLanguageModel((192, 192), dropout=0.2, random_state=0)
     bits = curve(model, train, test)
     by_model = np.exp(model.token_log_proba([test])[0][ORDER : len(test)])
     mixed = -np.log2(SHARE * by_model + (1 - SHARE) * by_ngrams).mean()
