@@ -142,7 +142,7 @@ class Objective:
         self._equal_lengths = bool((lengths == lengths[0]).all())
         arena, packing = Arena(network.dtype), Packing(network.dtype)
         self._run = Run({}, {}, None, Team(new_mailbox(), 1), arena, packing)
-        self._n_zero = 0  # numbers of a gradient that are zero before
+        self._n_zero = 0  # so many numbers of a gradient are zero beforehand
         self.saturated_share = math.nan
         # By the number of sequences of a batch. They end with the objective: of long sequences, or
         # of a batch of many, they take megabytes.

@@ -36,6 +36,21 @@ class Idle(Protocol):
         ...
 
 
+class CountedIdle:
+    """What needs only the number of updates, of whatever rates they were."""
+
+    def __init__(self) -> None:
+        self._n_updates = 0
+
+    def count(self, learning_rate: float) -> None:
+        """Note that there was one update more."""
+        self._n_updates += 1
+
+    def missed(self, since: np.ndarray) -> np.ndarray:
+        """Return how many updates rows have missed, (n_rows, 1)."""
+        return (self._n_updates - since)[:, np.newaxis]
+
+
 class KnowsIdle(Protocol):
     """A solver that sees each parameter by itself, and knows what becomes of idle ones.
 

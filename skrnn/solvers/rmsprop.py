@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ._constraints import Constraint, Interval
-from ._idle import Idle
+from ._idle import CountedIdle, Idle
 from ._scratch import Scratch
 
 
@@ -76,17 +76,13 @@ class RMSprop(BaseEstimator):
         return _IdleAtRest(float(self.rho))
 
 
-class _IdleAtRest:
+class _IdleAtRest(CountedIdle):
     """Only the mean square changes."""
 
     def __init__(self, rho: float) -> None:
-        self._rho, self._n_updates = rho, 0
-
-    def count(self, learning_rate: float) -> None:
-        """Note that there was one update more."""
-        self._n_updates += 1
+        super().__init__()
+        self._rho = rho
 
     def catch_up(self, solver: RMSprop, parameters: np.ndarray, since: np.ndarray) -> None:
         """Bring some rows to where they would be; see `Idle`."""
-        n_missed = (self._n_updates - since)[:, np.newaxis]
-        solver._mean_square *= (self._rho**n_missed).astype(parameters.dtype)
+        solver._mean_square *= (self._rho ** self.missed(since)).astype(parameters.dtype)

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ._constraints import Boolean, Constraint, Interval
-from ._idle import Idle
+from ._idle import CountedIdle, Idle
 from ._scratch import Scratch
 
 
@@ -76,19 +76,16 @@ class SGD(BaseEstimator):
         return _IdleOnVelocity(float(self.momentum))
 
 
-class _IdleOnVelocity:
+class _IdleOnVelocity(CountedIdle):
     """The sum of a geometric series."""
 
     def __init__(self, momentum: float) -> None:
-        self._momentum, self._n_updates = momentum, 0
-
-    def count(self, learning_rate: float) -> None:
-        """Note that there was one update more."""
-        self._n_updates += 1
+        super().__init__()
+        self._momentum = momentum
 
     def catch_up(self, solver: SGD, parameters: np.ndarray, since: np.ndarray) -> None:
         """Bring some rows to where they would be; see `Idle`."""
-        momentum, n_missed = self._momentum, (self._n_updates - since)[:, np.newaxis]
+        momentum, n_missed = self._momentum, self.missed(since)
         kept = momentum**n_missed
         way = n_missed if momentum == 1 else momentum * (1 - kept) / (1 - momentum)
         if solver.nesterovs_momentum:
