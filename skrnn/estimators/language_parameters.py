@@ -76,7 +76,7 @@ class LanguageParameters(FittedEstimator):
         "auto",
         AnyOf(OneOf(("auto",)), Integer(1)),
         "How many streams there are, or texts in a minibatch; see `carry_state`. 'auto' is 32, or "
-        "fewer where there are fewer texts or tokens.",
+        "fewer: where there are fewer texts, or where an epoch would have less than ten updates.",
     )
     max_iter: int = hyperparameter(
         20, Integer(1), "Largest number of epochs: how often each text is used."

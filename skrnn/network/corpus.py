@@ -12,9 +12,11 @@ from ..runtime.arena import Arena
 from ..runtime.rows import Plan, offsets_of, ranges, rows_of
 from .ends import End
 from .network import GradientOf
-from .objective import Batch, Batching, Objective, TrainingData
+from .objective import AUTO_BATCH_SIZE, Batch, Batching, Objective, TrainingData
 from .states import States
 from .step_network import StepNetwork
+
+_LEAST_UPDATES = 10  # an epoch, if the number of streams is not asked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,9 @@ class CorpusObjective(Objective):
         super().__init__(network, end, data, batching, n_threads)
         self._layers, self._n_steps = network, n_steps
         n_rows = int(data.sequences.lengths[self._indices].sum())
-        self._n_streams = min(batching.batch_size or self._batch_size, n_rows)
+        # A short corpus in many streams would have few updates an epoch.
+        automatic = min(AUTO_BATCH_SIZE, max(1, n_rows // (_LEAST_UPDATES * n_steps)))
+        self._n_streams = min(batching.batch_size or automatic, n_rows)
         of_stream = -(-n_rows // self._n_streams)
         self.n_batches = -(-of_stream // n_steps)
         self._states = self._begin()

@@ -90,6 +90,25 @@ def test_pieces_are_the_windows_of_all_streams(rng, n_streams, n_steps):
     assert pieces.of_windows[-1] == len(pieces.first)
 
 
+@pytest.mark.parametrize(
+    ("lengths", "wanted", "n_streams"),
+    [
+        ([9999], None, 32),  # however few texts there are
+        ([700], None, 14),  # so that there are ten updates
+        ([7] * 100, None, 14),
+        ([5] * 3, None, 1),
+        ([700], 20, 20),
+        ([7], 20, 7),
+    ],
+)
+def test_number_of_streams_is_chosen_by_how_many_steps_there_are(rng, lengths, wanted, n_streams):
+    data, network = data_for(rng, lengths), network_for()
+    end, batching = EachRow(LOSSES["softmax_cross_entropy"]()), Batching(wanted, False)
+    objective = CorpusObjective(network, end, data, batching, 1, 5)
+    (first, *_) = objective.batches(np.random.RandomState(0))
+    assert len(first.streams) == n_streams
+
+
 @pytest.mark.parametrize("cell", ["simple", "lstm", "gru"])
 @pytest.mark.parametrize("n_threads", [1, 2])
 def test_states_go_on_until_a_text_begins(rng, cell, n_threads):
