@@ -64,7 +64,7 @@ class Filters:
         if self.top_k is not None:
             proba[order[self.top_k :]] = 0
         if self.top_p < 1.0:
-            sums = np.cumsum(proba[order])
+            sums = np.cumsum(proba[order], dtype=np.float64)
             n_kept = 1 + int(np.searchsorted(sums, self.top_p * sums[-1]))
             proba[order[n_kept:]] = 0
         if self.min_p > 0.0:

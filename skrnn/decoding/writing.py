@@ -10,7 +10,7 @@ import numpy as np
 from .filters import Filters
 
 # Takes the codes that come next, (n,) int64, of all sequences, and returns the logarithms of the
-# probabilities of those that follow, (n, n_codes) float64, valid until the next call.
+# probabilities of those that follow, (n, n_codes), valid until the next call.
 Step = Callable[[np.ndarray], np.ndarray]
 # Whether a sequence ends with the codes that it has by now.
 Stops = Callable[[Sequence[int]], bool]
@@ -50,7 +50,7 @@ class Draw:
 
     def __call__(self, log_proba: np.ndarray, history: Sequence[int]) -> int:
         """Return a code, given log-probabilities (n_codes,) and the codes so far."""
-        sums = self._filters.proba(log_proba, history).cumsum()
+        sums = self._filters.proba(log_proba, history).cumsum(dtype=np.float64)
         # Below the last sum, so that it is never one of probability zero behind the others.
         return int(sums.searchsorted(self._random() * sums[-1], side="right"))
 
@@ -94,7 +94,7 @@ def write(texts: Sequence[Written], log_proba: np.ndarray, step: Step, max_new_t
     Parameters
     ----------
     texts : sequence of Written
-    log_proba : ndarray of shape (n, n_codes), float64
+    log_proba : ndarray of shape (n, n_codes)
         Of what comes first.
     step : callable
     max_new_tokens : int
