@@ -119,11 +119,13 @@ class WritesTexts(ScoresTexts):
         fitted = self._record()
         texts, _ = read_texts([""] if prompts is None else prompts, self.analyzer)
         steps = steps_of(fitted, texts)
-        carry = read_all(fitted, steps.sequences, effective_n_threads(self.n_jobs))
+        n_threads = effective_n_threads(self.n_jobs)
+        carry = read_all(fitted, steps.sequences, n_threads)
         check_finite(carry.raw)
         codes = [steps.targets[i : j - 1].tolist() for i, j in pairwise(steps.sequences.offsets)]
         writer = Writer(fitted, request, self._join(fitted, join))
-        written = writer.search(carry, codes) if num_beams > 1 else writer.draw(carry, codes)
+        choose = writer.search if num_beams > 1 else writer.draw
+        written = choose(carry, codes, n_threads)
         answers: Any = [[text for text, _ in of_prompt] for of_prompt in written]
         log_proba = np.full((len(written), n_samples), np.nan)
         for row, of_prompt in enumerate(written):
@@ -181,13 +183,20 @@ class Writer:
                 raise ValueError(f"The parameter stop must hold {what}. Got {one!r}.")
         return stops
 
-    def draw(self, carry: Carry, prompts: list[list[int]]) -> list[list[tuple[Any, float]]]:
+    def draw(
+        self, carry: Carry, prompts: list[list[int]], n_threads: int
+    ) -> list[list[tuple[Any, float]]]:
         """Return, for each prompt, what was written and its log-probability."""
         n_samples, seed = self._request.n_samples, seed_of(self._request.random_state)
         texts = [self.begun(codes, [seed, j]) for codes in prompts for j in range(n_samples)]
         carry = carry.take(np.repeat(np.arange(len(prompts)), n_samples))
-        first, step = log_softmax(carry.raw), self._fitted.predictor.step_by_step(carry)
-        write(texts, first, lambda codes: stepped(step, codes), self._request.max_new_tokens)
+        step = self._fitted.predictor.step_by_step(carry, n_threads)
+        write(
+            texts,
+            log_softmax(carry.raw),
+            lambda codes: stepped(step, codes),
+            self._request.max_new_tokens,
+        )
         written = [(self.answer(text.codes), text.log_proba) for text in texts]
         return [written[i : i + n_samples] for i in range(0, len(written), n_samples)]
 
@@ -198,7 +207,9 @@ class Writer:
             choose = Draw(self._request.filters, seed)
         return Written(history, choose, self._vocabulary.end, self._stops)
 
-    def search(self, carry: Carry, prompts: list[list[int]]) -> list[list[tuple[Any, float]]]:
+    def search(
+        self, carry: Carry, prompts: list[list[int]], n_threads: int
+    ) -> list[list[tuple[Any, float]]]:
         """Return, for each prompt, the best texts that beams find, and their log-probability."""
         asked = self._request
         rules = BeamRules(
@@ -211,7 +222,7 @@ class Writer:
         # One prompt after the other: what beams find does not depend on the others.
         for row, codes in enumerate(prompts):
             of_beams = carry.take(np.full(asked.num_beams, row))
-            step = self._fitted.predictor.step_by_step(of_beams)
+            step = self._fitted.predictor.step_by_step(of_beams, n_threads)
 
             def go_on(
                 parents: np.ndarray,

@@ -253,7 +253,8 @@ class Stream:
         if chunk.shape != ((1, n_features) if n == 1 else (n, 1, n_features)):
             return None
         if self._by_step is None:
-            self._by_step = fitted.predictor.step_by_step(self._carry)
+            n_threads = effective_n_threads(self._estimator.n_jobs)
+            self._by_step = fitted.predictor.step_by_step(self._carry, n_threads)
         raw = self._by_step(chunk.reshape(n, n_features), fitted.units.factors)
         return None if raw is None else raw.astype(np.float64)
 

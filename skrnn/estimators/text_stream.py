@@ -14,6 +14,7 @@ from ..network.carry import Carry
 from ..network.prediction import check_finite
 from ..network.step_by_step import StepByStep
 from ..runtime.rows import NO_UNITS, Sequences
+from ..runtime.threads import effective_n_threads
 from .fitted_estimator import shown_by_twin
 from .generation import Writer, WritesTexts, log_softmax, raw_after, seed_of
 from .next_token import NextToken
@@ -171,7 +172,8 @@ no_repeat_ngram_size, stop, random_state
         """Read codes, all or, if there is an error, none."""
         if len(codes) == 1:
             if self._step is None:
-                self._step = self._fitted.predictor.step_by_step(self._carry)
+                n_threads = effective_n_threads(self._model.n_jobs)
+                self._step = self._fitted.predictor.step_by_step(self._carry, n_threads)
             raw_after(self._step, np.array(codes))
         elif codes:
             carry = self._carry.take(np.zeros(1, np.int64))

@@ -34,18 +34,6 @@ def _multiply_shard(shard, rows_of_shard, a, a_row, a_step, packed, c):
     n_panels, height, columns = panels.shape
     row = shard * rows_of_shard
     rows = min(rows_of_shard, c.shape[0] - row)
-    if c.shape[0] == 1 and packed.row_product != 0:
-        stride = height * columns
-        row_product(
-            packed.row_product,
-            n_panels,
-            height - 1,
-            Strided(a, 0, 0, 1),
-            Strided(panels, columns, stride, 1),
-            Strided(panels, 0, stride, 1),
-            Strided(c, 0, columns, 1),
-        )
-        return
     for p in range(n_panels):
         start = p * height * columns
         panel_product(
@@ -64,7 +52,34 @@ def multiply_strided(mailbox, rows_of_shard, a, a_row, a_step, packed, c):
     """Write panels[:, 0] + a (rows, depth) . panels[:, 1:] to c (rows, n_panels * tile columns).
 
     Element (i, k) of the left-hand side is ``a.flat[i * a_row + k * a_step]``, so that it may be a
-    transpose without a second compiled version. With a product for one row `a_step` is one.
+    transpose without a second compiled version.
     """
     n_shards = -(-c.shape[0] // rows_of_shard)
     launch(_multiply_shard, mailbox, n_shards, (rows_of_shard, a, a_row, a_step, packed, c))
+
+
+@device
+def _multiply_row_shard(shard, panels_of_shard, a, packed, c):
+    """Write some columns of the product."""
+    panels = packed.panels
+    n_panels, height, columns = panels.shape
+    panel, stride = shard * panels_of_shard, height * columns
+    row_product(
+        packed.row_product,
+        min(panels_of_shard, n_panels - panel),
+        height - 1,
+        Strided(a, 0, 0, 1),
+        Strided(panels, panel * stride + columns, stride, 1),
+        Strided(panels, panel * stride, stride, 1),
+        Strided(c, panel * columns, columns, 1),
+    )
+
+
+@kernel
+def multiply_row(mailbox, panels_of_shard, a, packed, c):
+    """Write panels[:, 0] + a (1, depth) . panels[:, 1:] to c (1, n_panels * tile columns).
+
+    What `multiply_strided` writes of one row, to the bit; threads share the columns.
+    """
+    n_shards = -(-packed.panels.shape[0] // panels_of_shard)
+    launch(_multiply_row_shard, mailbox, n_shards, (panels_of_shard, a, packed, c))

@@ -7,16 +7,20 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from ..kernels.compilation import Bound
-from ..kernels.dense import multiply_strided, pack_columns
+from ..kernels.dense import multiply_row, multiply_strided, pack_columns
 from ..kernels.processor import TILE_ROWS, round_up, tile_columns
 from ..kernels.product import Packed, address_of_product, address_of_row_product
 from ..runtime.parameters import Parameter, glorot_uniform, zeros
 from ..runtime.rows import Columns, Rows, in_c_order
 from ..runtime.run import Run
+from ..runtime.threads import team_of
 from .part import Example
 
 # Multiply-adds that are worth a shard of their own: some tens of microseconds.
 _WORK_OF_SHARD = 1_000_000
+# Weights of one row's product that are worth a thread of their own: they come from memory, or from
+# the last level of the cache, in a tenth of a millisecond.
+_WEIGHTS_OF_THREAD = 1 << 19
 # Of a transpose that is read column by column, what stays in the second-level cache.
 _BYTES_OF_TRANSPOSE = 1 << 18
 
@@ -106,12 +110,31 @@ class Head:
     def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], np.ndarray]:
         """Return what computes the raw outputs as often as it is called, and where they are."""
         values, packed = in_c_order(rows.values), self.pack(run)
-        if len(values) == 1:
-            packed = packed._replace(row_product=address_of_row_product(values.dtype))
         n_panels, _, columns = packed.panels.shape
         raw = run.arena.empty(len(values), n_panels * columns)
+        outputs = raw[:, : self.n_outputs]
+        if len(values) == 1:
+            return self._bound_row(run, values, packed, raw), outputs
         arguments = run.team.mailbox, TILE_ROWS, values, values.shape[1], 1, packed, raw
-        return lambda: self._product_of.call(*arguments), raw[:, : self.n_outputs]
+        return lambda: self._product_of.call(*arguments), outputs
+
+    def _bound_row(
+        self, run: Run, values: np.ndarray, packed: Packed, raw: np.ndarray
+    ) -> Callable[[], None]:
+        """Return what multiplies one row, by threads that share the weights if there are many."""
+        product, n_panels = Bound(multiply_row), len(packed.panels)
+        packed = packed._replace(row_product=address_of_row_product(values.dtype))
+        n_threads = min(run.team.n_threads, 1 + packed.panels.size // _WEIGHTS_OF_THREAD)
+        panels_of_shard = round_up(-(-n_panels // n_threads), TILE_ROWS)
+        arguments = panels_of_shard, values, packed, raw
+        if n_threads == 1:
+            return lambda: product.call(run.team.mailbox, *arguments)
+
+        def by_team() -> None:
+            with team_of(n_threads) as team:
+                product.call(team.mailbox, *arguments)
+
+        return by_team
 
     def backward(self, run: Run, tape: Rows, d_raw: np.ndarray) -> np.ndarray:
         """Add the gradients of weights and bias; return that of the rows.

@@ -137,9 +137,12 @@ class Predictor:
         carry.raw[...] = raw[last]
         return raw
 
-    def step_by_step(self, carry: Carry) -> StepByStep:
-        """Return a reader of one step of each sequence after the other, which changes `carry`."""
-        run = self._run(Arena(self._network.dtype), Team(new_mailbox(), 1))
+    def step_by_step(self, carry: Carry, n_threads: int) -> StepByStep:
+        """Return a reader of one step of each sequence after the other, which changes `carry`.
+
+        It asks for other threads, `n_threads` in all at most, when they are worth it, step by step.
+        """
+        run = self._run(Arena(self._network.dtype), Team(new_mailbox(), n_threads))
         return StepByStep(self._network, run, carry)
 
     def _borrowed_arena(self) -> Arena:

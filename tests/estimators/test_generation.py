@@ -7,6 +7,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skrnn import RNNLanguageModel
+from skrnn.network import head
+from skrnn.runtime.threads import team_of
 
 from ..toys import state_of
 
@@ -246,3 +248,15 @@ def test_the_number_of_threads_and_others_change_nothing(asked):
         text, of_one = model.generate([prompts[i]], **options)
         assert text == [texts[i]]
         assert_array_equal(of_one[0], log_proba[i])
+
+
+def test_threads_that_share_the_weights_change_nothing(monkeypatch):
+    model, options = RNNLanguageModel(8, max_iter=1, random_state=0, n_jobs=2), {"random_state": 2}
+    expected = model.fit([list(range(400))]).generate([[0]], **options)
+    teams = []
+    monkeypatch.setattr(head, "team_of", lambda n: teams.append(n) or team_of(n))
+    monkeypatch.setattr(head, "_WEIGHTS_OF_THREAD", 8)
+    assert model.generate([[0]], **options) == expected
+    assert teams == [2] * (len(expected[0]) - 1)  # the first token needs no step
+    assert list(model.stream().feed([0]).generate(**options)) == expected[0]
+    assert model.set_params(n_jobs=1).generate([[0]], **options) == expected

@@ -12,7 +12,7 @@ import numpy as np
 from skrnn.cells import CELLS
 from skrnn.kernels import processor
 from skrnn.kernels.compilation import kernel
-from skrnn.kernels.dense import multiply_strided, pack_columns
+from skrnn.kernels.dense import multiply_row, multiply_strided, pack_columns
 from skrnn.kernels.packing import Weights, add_unpacked, pack_stage, pack_transposed
 from skrnn.kernels.product import (
     Packed,
@@ -99,6 +99,11 @@ def _check_dense(make, rows, depth, n_columns):
         with team_of(2) as team:
             multiply_strided(team.mailbox, processor.TILE_ROWS, left, *strides, packed, c)
         make.close(c[:, :n_columns], expected, depth)
+    c = make.empty(1, panels.shape[0] * tile_columns)
+    packed = packed._replace(row_product=address_of_row_product(make.dtype))
+    with team_of(2) as team:
+        multiply_row(team.mailbox, 1, guarded_copy(a[:1], make.place), packed, c)
+    make.close(c[:, :n_columns], expected[:1], depth)
 
 
 def _check_packing(make, direction):

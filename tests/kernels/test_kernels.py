@@ -7,7 +7,7 @@ import pytest
 from skrnn.cells._definition import CellShape, Stage
 from skrnn.kernels import processor
 from skrnn.kernels.compilation import device, kernel
-from skrnn.kernels.dense import multiply_strided, pack_columns
+from skrnn.kernels.dense import multiply_row, multiply_strided, pack_columns
 from skrnn.kernels.packing import Weights, add_unpacked, pack_stage, pack_transposed
 from skrnn.kernels.product import (
     Packed,
@@ -90,6 +90,25 @@ def test_products_of_whole_arrays(rows, depth, n_columns, rows_of_shard, transpo
     expected = exact[0] + (a.T if transposed else a) @ exact[1:]
     np.testing.assert_allclose(c[1:-1, :n_columns], expected, **_close(dtype, depth + 1))
     assert (c[[0, -1]] == CANARY).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_panels", [1, 2, 3, 2 * processor.TILE_ROWS + 1])
+def test_row_whose_columns_are_shared_is_one_of_many_to_the_bit(n_panels, dtype):
+    rng = np.random.default_rng(n_panels)
+    packed = _panels(rng, dtype, n_panels, depth=50)
+    a = rng.normal(size=(3, 50)).astype(dtype)
+    width = n_panels * packed.panels.shape[2]
+    rows, alone = np.empty((3, width), dtype), np.full((3, width), CANARY, dtype)
+    with team_of(1) as team:
+        multiply_strided(team.mailbox, 8, a, 50, 1, packed, rows)
+    packed = packed._replace(row_product=address_of_row_product(dtype))
+    for panels_of_shard in (1, 2, processor.TILE_ROWS, n_panels, n_panels + 1):
+        with team_of(2) as team:
+            multiply_row(team.mailbox, panels_of_shard, a[1:2], packed, alone[1:2])
+        np.testing.assert_array_equal(alone[1], rows[1])
+        assert (alone[[0, 2]] == CANARY).all()
+        alone[1] = CANARY
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
