@@ -14,6 +14,9 @@ from ..inputs.vocabulary import Analyzer, tokenised
 from ..losses.softmax_cross_entropy import SoftmaxCrossEntropy
 from ..network.objective import TrainingData
 from ..network.prediction import Predictor
+from ..network.tokens import EachToken
+from ..runtime.rows import Rows
+from ..runtime.run import Run
 from ..training.state import TrainingState
 from .fitted import Fitted
 from .next_token import NextToken
@@ -60,11 +63,11 @@ def hold_out(
 def log_proba_of_targets(predictor: Predictor, data: TrainingData, n_threads: int) -> np.ndarray:
     """Return the natural logarithm of the probability of each target, (n_steps,) float64."""
     targets = data.targets[data.places]
-    log_proba, loss = np.empty(len(targets)), SoftmaxCrossEntropy()
+    log_proba, end = np.empty(len(targets)), EachToken(SoftmaxCrossEntropy())
 
-    def use(places: np.ndarray, raw: np.ndarray) -> None:
-        ones = np.ones(len(places))
-        log_proba[places] = -loss.losses(raw.astype(np.float64), targets[places], ones)
+    def use(run: Run, places: np.ndarray, outputs: Rows) -> None:
+        losses = end.losses_in_place(run, outputs, targets[places], np.ones(len(places)))
+        log_proba[places] = -losses
 
     predictor.visit(data.sequences, n_threads, use, data.indices)
     return log_proba

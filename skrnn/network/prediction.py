@@ -8,7 +8,7 @@ import numpy as np
 
 from ..kernels.team import new_mailbox
 from ..runtime.arena import Arena
-from ..runtime.rows import Plan, Sequences, offsets_of, places_of_answers, rows_of
+from ..runtime.rows import Plan, Rows, Sequences, offsets_of, places_of_answers, rows_of
 from ..runtime.run import Packing, Run
 from ..runtime.threads import Team, team_of
 from .carry import Carry
@@ -68,26 +68,29 @@ class Predictor:
         every_step = self._network.architecture.every_step
         n_answers = int(np.add.reduce(lengths)) if every_step else len(lengths)
         raw = np.empty((n_answers, self._network.head.n_outputs), self._network.dtype)
-        self.visit(sequences, n_threads, raw.__setitem__, indices)
+
+        def keep(_: Run, places: np.ndarray, outputs: Rows) -> None:
+            raw[places] = outputs.values[:, : raw.shape[1]]
+
+        self.visit(sequences, n_threads, keep, indices)
         return raw
 
     def visit(
         self,
         sequences: Sequences,
         n_threads: int,
-        use: Callable[[np.ndarray, np.ndarray], None],
+        use: Callable[[Run, np.ndarray, Rows], None],
         indices: np.ndarray | None = None,
     ) -> None:
-        """Call ``use(places, raw)`` for some rows of `raw_outputs` after the other.
+        """Call ``use(run, places, outputs)`` for some rows of `raw_outputs` after the other.
 
-        They are the rows at `places` (n,), and are overwritten later: there need not be memory for
-        the outputs of all rows.
+        They are the rows at `places` (n,). `use` may overwrite them, and they are overwritten
+        later: there need not be memory for the outputs of all rows.
         """
         network = self._network
         network.check(sequences)
         lengths = sequences.lengths if indices is None else sequences.lengths[indices]
         n_threads = network.worthwhile_threads(int(np.add.reduce(lengths)), n_threads)
-        n_outputs = network.head.n_outputs
         offsets = offsets_of(lengths) if network.architecture.every_step else None
         arena = self._borrowed_arena()
         with team_of(n_threads) as team:
@@ -96,7 +99,7 @@ class Predictor:
                 chosen = places if indices is None else indices[places]
                 for outputs in network.answers(run, rows_of(sequences, plan, chosen)):
                     answered = places_of_answers(offsets, places, outputs.plan)
-                    use(answered, outputs.values[:, :n_outputs])
+                    use(run, answered, outputs)
                 arena.release(0)
         self._give_back(arena)
 
