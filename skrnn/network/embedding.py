@@ -14,6 +14,8 @@ from ..runtime.run import Run
 from .dropout import mask_of_weights, places
 from .part import Example
 
+_FEW_CODES = 256  # so few that all are frequent
+
 
 class Categories(NamedTuple):
     """A column of codes, from 0 on, and how long the vector of each code is."""
@@ -69,7 +71,7 @@ class Embedding:
             Parameter(
                 name,
                 (one.n_codes, one.size),
-                _vectors(one.n_codes, one.size),
+                _vectors(one.n_codes, one.size, self._tied),
                 penalised=self._tied,
                 group="embedding",
                 looked_up=not self._tied,
@@ -177,15 +179,23 @@ def codes_of(numbers: np.ndarray, n_codes: int) -> np.ndarray:
     return np.clip(np.rint(numbers), 0, n_codes - 1).astype(np.int64)
 
 
-def _vectors(n_codes: int, size: int) -> Initialiser:
-    """Return an initialiser of vectors as long as one on average.
+def _vectors(n_codes: int, size: int, tied: bool) -> Initialiser:
+    """Return an initialiser of vectors.
+
+    Where there are few codes, their numbers are of the order of one, as standardised features are.
+    Of many most are rare, and what they begin with is noise: those are as long as one on average.
+    Tied vectors are weights of an output besides, and lie between, by the geometric mean: a
+    language model of characters was better by a tenth of a bit after two epochs, either way.
 
     Code 0 begins with zeros: where training has no rare categories it stays there, and says
     nothing.
     """
+    scale = 1.0 if n_codes <= _FEW_CODES else size**-0.5
+    if tied:
+        scale = size**-0.25
 
     def initial(random_state: RandomState, timescale: float | None) -> np.ndarray:
-        bound = np.sqrt(3.0 / size)
+        bound = scale * np.sqrt(3.0)
         vectors = random_state.uniform(-bound, bound, size=(n_codes, size))
         vectors[0] = 0
         return vectors

@@ -1,9 +1,10 @@
-"""Biases at the start: what a unit keeps of its state, and over how many steps."""
+"""Parameters at the start: biases, which say over how many steps a unit keeps, and vectors."""
 
 import numpy as np
 import pytest
 
 from skrnn.cells import CELLS
+from skrnn.network.embedding import Categories, Embedding
 from skrnn.network.initial import Initial
 
 REMEMBERING = [name for name, cell in sorted(CELLS.items()) if cell.remembering]
@@ -48,3 +49,15 @@ def test_the_longest_memory_keeps_more_than_half_over_the_timescale(timescale):
     """A gate of bias log(2 T) keeps (1 + 1 / 2 T) ** -T of a state over T steps: 0.61 or more."""
     longest = biases("lstm", 4, timescale)["forget"].max()
     assert (1 / (1 + np.exp(-longest))) ** timescale > 0.6
+
+
+@pytest.mark.parametrize(
+    ("n_codes", "tied", "scale"),
+    [(256, False, 1.0), (257, False, 1 / 8), (256, True, 64**-0.25), (9999, True, 64**-0.25)],
+)
+def test_first_vectors_are_longer_of_few_codes_and_where_they_are_weights_too(n_codes, tied, scale):
+    (parameter,) = Embedding(1, [Categories(0, n_codes, 64)], tied=tied).parameters
+    vectors = parameter.initial(np.random.RandomState(0), None)
+    assert (vectors[0] == 0).all()
+    assert vectors[1:].std() == pytest.approx(scale, rel=0.02)
+    assert abs(vectors).max() < 1.8 * scale
