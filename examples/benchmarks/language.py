@@ -67,17 +67,18 @@ def model_of(size, n_threads):
 
 
 class TorchModel:
-    """The same model in PyTorch."""
+    """The same model in PyTorch; `dropout` is between the layers and before the output."""
 
-    def __init__(self, size, n_threads):
+    def __init__(self, n_tokens, n_units, n_threads, dropout=0.0):
         import torch
 
         torch.set_num_threads(n_threads)
         torch.manual_seed(0)
         self.torch = torch
-        self.embedding = torch.nn.Embedding(size.n_tokens, size.n_units)
-        self.layers = torch.nn.LSTM(size.n_units, size.n_units, N_LAYERS)
-        self.head = torch.nn.Linear(size.n_units, size.n_tokens)
+        self.embedding = torch.nn.Embedding(n_tokens, n_units)
+        self.layers = torch.nn.LSTM(n_units, n_units, N_LAYERS, dropout=dropout)
+        self.dropout = torch.nn.Dropout(dropout)
+        self.head = torch.nn.Linear(n_units, n_tokens)
         self.head.weight = self.embedding.weight
         modules = self.embedding, self.layers, self.head
         self.parameters = list(dict.fromkeys(p for m in modules for p in m.parameters()))
@@ -86,22 +87,26 @@ class TorchModel:
     def raw(self, codes, state):
         """Return the raw outputs (n_steps, n, n_tokens) and the last state."""
         hidden, state = self.layers(self.embedding(codes), state)
-        return self.head(hidden), state
+        return self.head(self.dropout(hidden)), state
 
-    def train(self, text):
-        """Train for an epoch."""
+    def train(self, text, after_step=lambda: None):
+        """Train for an epoch, and return the mean loss of the minibatches."""
         torch = self.torch
         streams = torch.from_numpy(text.reshape(N_STREAMS, -1).T.copy())
-        state = None
+        state, losses = None, []
         for first in range(0, len(streams) - 1, N_STEPS):
             codes = streams[first : first + N_STEPS + 1]
             raw, state = self.raw(codes[:-1], state)
             state = tuple(one.detach() for one in state)
             self.optimizer.zero_grad()
             targets = codes[1:].reshape(-1)
-            torch.nn.functional.cross_entropy(raw.flatten(0, 1), targets).backward()
+            loss = torch.nn.functional.cross_entropy(raw.flatten(0, 1), targets)
+            loss.backward()
             torch.nn.utils.clip_grad_norm_(self.parameters, MAX_GRAD_NORM)
             self.optimizer.step()
+            after_step()
+            losses.append(loss.detach())
+        return float(torch.stack(losses).mean())
 
     def write(self):
         """Yield tokens, each drawn from the probabilities after the one before."""
@@ -173,7 +178,8 @@ def main():
     warnings.simplefilter("ignore", ConvergenceWarning)
     for name in options.sizes:
         size = SIZES[name]
-        model, torch = model_of(size, options.threads), TorchModel(size, options.threads)
+        model = model_of(size, options.threads)
+        torch = TorchModel(size.n_tokens, size.n_units, options.threads)
         compare_training(name, size, model, torch, options)
         compare_writing(name, model, torch, options)
 
