@@ -34,7 +34,7 @@ TRAIN = [
 ]
 TEST = "twelfth_night"
 ORDER = 5
-RATES = 8e-3, 8e-3, 4e-3, 1e-3  # of each epoch: schedules are not for partial_fit
+RATES = 5e-3, 5e-3, 2e-3, 5e-4  # of each epoch: schedules are not for partial_fit
 SHARE = 0.7  # of the model in a mixture with n-grams
 
 
@@ -130,7 +130,7 @@ def main():
     for temperature in (0.5, 0.8, 1.0):
         options = {"temperature": temperature, "max_new_tokens": 300, "random_state": 0}
         (text,) = model.generate(["MACBETH.\n"], **options)
-        written[temperature] = "\n".join(text.split("\n")[:9])
+        written[temperature] = "\n".join([line for line in text.split("\n") if line][:7])
         print(f"\n--- temperature {temperature}\n{text}")
     draw(bits, baseline, written).savefig("language_model.png", dpi=120)
 
