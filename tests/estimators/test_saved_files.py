@@ -67,7 +67,7 @@ def test_there_are_files_of_every_format(number):
     assert kinds == {"classifier", "regressor", "frames"} | later
     for stem in STEMS:
         for suffix in ("npz", "pickle", "skops"):
-            assert (make.FOLDER / f"{stem}.{suffix}").stat().st_size < 25_000
+            assert (make.FOLDER / f"{stem}.{suffix}").stat().st_size < 20_000
 
 
 def saved_without(estimator, *names):

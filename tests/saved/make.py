@@ -47,7 +47,8 @@ def problems():
     frames = [pd.DataFrame(sequence, columns=NAMES) for sequence in X]
     options = {"cell": "simple", "solver": "sgd", "pooling": "mean", "bptt_steps": 2}
     yield "frames", RNNRegressor(**COMMON, **options), frames, y
-    options = {"decoder": "crf", "embedding_size": 3, "character_layer_size": 2}
+    options = {"decoder": "crf", "embedding_size": 2, "character_layer_size": 1}
+    options["bidirectional"] = False
     words = [text.split() for text in TEXTS]
     tags = [[TAGS[word] for word in sentence] for sentence in words]
     yield "tagger", RNNTagger(**COMMON, **options), words, tags
