@@ -182,10 +182,11 @@ def codes_of(numbers: np.ndarray, n_codes: int) -> np.ndarray:
 def _vectors(n_codes: int, size: int, tied: bool) -> Initialiser:
     """Return an initialiser of vectors.
 
-    Where there are few codes, their numbers are of the order of one, as standardised features are.
-    Of many most are rare, and what they begin with is noise: those are as long as one on average.
-    Tied vectors are weights of an output besides, and lie between, by the geometric mean: a
-    language model of characters was better by a tenth of a bit after two epochs, either way.
+    With few codes, the numbers are of the order of one, as standardised features are. With many,
+    most codes are rare, and their first vectors are noise: vectors are then as long as one on
+    average. Tied vectors are also the weights of an output. Their numbers are the geometric mean of
+    the other two cases. Longer vectors, tied or not, made a language model of characters better by
+    a tenth of a bit after two epochs.
 
     Code 0 begins with zeros: where training has no rare categories it stays there, and says
     nothing.
