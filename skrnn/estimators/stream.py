@@ -62,6 +62,7 @@ class Stream:
     def __init__(self, estimator: ReadingEstimator, n_streams: int = 1) -> None:
         check_parameter(self, "n_streams", n_streams, Integer(1))
         fitted = estimator._record()
+        n_features = fitted.architecture.n_features
         if fitted.architecture.bidirectional:
             raise ValueError(
                 f"This {type(estimator).__name__} was fitted with bidirectional=True: its answers "
@@ -78,6 +79,9 @@ class Stream:
         self._estimator, self._fitted = shown_by_twin(estimator, fitted), fitted
         self._carry = fitted.predictor.begin(self.n_streams)
         self._one_step_each = np.arange(self.n_streams + 1)
+        steps = (1,) if self.n_streams == 1 else (self.n_streams, 1)
+        # The shape of an array with one step of each stream; categories have to be looked up.
+        self._one_step = () if fitted.architecture.categories else (*steps, n_features)
         self._by_step: StepByStep | None = None  # made when it is first of use
 
     @property
@@ -244,18 +248,15 @@ class Stream:
 
     def _read_one_step(self, chunk: Any) -> np.ndarray | None:
         """Return raw outputs if a step of each stream came as an array of finite numbers."""
-        if type(chunk) is not np.ndarray or chunk.dtype.kind not in "fiu":
+        if type(chunk) is not np.ndarray or chunk.shape != self._one_step:
             return None
-        fitted, n = self._fitted, self.n_streams
-        if fitted.architecture.categories:  # which have to be looked up
+        if chunk.dtype.kind not in "fiu":
             return None
-        n_features = fitted.architecture.n_features
-        if chunk.shape != ((1, n_features) if n == 1 else (n, 1, n_features)):
-            return None
+        fitted = self._fitted
         if self._by_step is None:
             n_threads = effective_n_threads(self._estimator.n_jobs)
             self._by_step = fitted.predictor.step_by_step(self._carry, n_threads)
-        raw = self._by_step(chunk.reshape(n, n_features), fitted.units.factors)
+        raw = self._by_step(chunk if chunk.ndim == 2 else chunk[:, 0], fitted.units.factors)
         return None if raw is None else raw.astype(np.float64)
 
     def _given_back(self, answers: np.ndarray, offsets: np.ndarray | None) -> Any:

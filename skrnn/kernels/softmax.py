@@ -1,13 +1,42 @@
-"""The cross-entropy of a softmax and its gradient, in the place of the raw outputs."""
+"""Softmax: its cross-entropy and gradient in the place of the raw outputs, and probabilities."""
 
 from __future__ import annotations
 
 import math
 
 from .activations import exp
-from .compilation import device, kernel
+from .compilation import device, inlined, kernel
 from .team import launch
 from .vectors import clamp, lanes_of, load, store
+
+# The vectors' exponential ends where normal numbers of float32 or float64 do, a little below this;
+# a probability goes on to 0.
+_FAR = -80.0
+
+
+@inlined
+def _write_exponentials(raw, row, lanes, shard):
+    """Overwrite a row, of whole vectors, by exp(raw - largest); return the largest, and the sum."""
+    width, step = raw.shape[1], lanes_of(raw)
+    top = load(raw, row, 0)
+    for column in range(step, width, step):
+        top = clamp(load(raw, row, column), top, math.inf)
+    store(lanes, shard, 0, top)
+    largest = lanes[shard, 0]
+    for lane in range(1, step):
+        largest = max(largest, lanes[shard, lane])
+    exponential = exp(load(raw, row, 0) - largest)
+    store(raw, row, 0, exponential)
+    sums = exponential
+    for column in range(step, width, step):
+        exponential = exp(load(raw, row, column) - largest)
+        store(raw, row, column, exponential)
+        sums = sums + exponential
+    store(lanes, shard, 0, sums)
+    total = raw.dtype.type(0)
+    for lane in range(step):
+        total += lanes[shard, lane]
+    return largest, total
 
 
 @device
@@ -16,30 +45,12 @@ def _cross_entropy_shard(shard, rows_of_shard, raw, n_outputs, answers, losses, 
     targets, weights = answers
     n_rows, width = raw.shape
     step = lanes_of(raw)
-    zero = raw.dtype.type(0)
     for row in range(shard * rows_of_shard, min((shard + 1) * rows_of_shard, n_rows)):
         target = raw[row, targets[row]]
         # The exponential of a padding's number is next to none.
         for column in range(n_outputs, width):
             raw[row, column] = -math.inf
-        top = load(raw, row, 0)
-        for column in range(step, width, step):
-            top = clamp(load(raw, row, column), top, math.inf)
-        store(lanes, shard, 0, top)
-        largest = lanes[shard, 0]
-        for lane in range(1, step):
-            largest = max(largest, lanes[shard, lane])
-        exponential = exp(load(raw, row, 0) - largest)
-        store(raw, row, 0, exponential)
-        sums = exponential
-        for column in range(step, width, step):
-            exponential = exp(load(raw, row, column) - largest)
-            store(raw, row, column, exponential)
-            sums = sums + exponential
-        store(lanes, shard, 0, sums)
-        total = zero
-        for lane in range(step):
-            total += lanes[shard, lane]
+        largest, total = _write_exponentials(raw, row, lanes, shard)
         losses[row] = math.log(total) - (target - largest)
         weight = raw.dtype.type(weights[row])
         scale = weight / total
@@ -57,3 +68,23 @@ def cross_entropy(mailbox, rows_of_shard, raw, n_outputs, answers, losses, lanes
     n_shards = -(-raw.shape[0] // rows_of_shard)
     arguments = (rows_of_shard, raw, n_outputs, answers, losses, lanes)
     launch(_cross_entropy_shard, mailbox, n_shards, arguments)
+
+
+@kernel
+def write_probabilities(raw, work, probabilities):
+    """Write the softmax of raw (n_rows, n_outputs) to `probabilities`, of the same shape.
+
+    `work` (2, whole vectors, as many as hold n_outputs) is working memory.
+    """
+    n_rows, n_outputs = raw.shape
+    for row in range(n_rows):
+        for column in range(n_outputs):
+            work[0, column] = raw[row, column]
+        # The exponential of a padding's number is next to none.
+        for column in range(n_outputs, work.shape[1]):
+            work[0, column] = -math.inf
+        largest, total = _write_exponentials(work, 0, work, 1)
+        for column in range(n_outputs):
+            shifted = raw[row, column] - largest
+            exponential = math.exp(shifted) if shifted < _FAR else work[0, column]
+            probabilities[row, column] = exponential / total

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from math import isfinite
-
 import numpy as np
 
-from ..kernels.units import write_in_units
+from ..kernels.compilation import Bound
+from ..kernels.one_step import begin_step, end_step
 from ..runtime.rows import Columns, Plan, Rows
 from ..runtime.run import Run
 from .carry import Carry
@@ -40,8 +39,9 @@ class StepByStep:
         self._carry = carry
         # What a step changes whether or not its outputs are finite.
         changed = carry.arrays.keys() - {"n_steps", "raw"}
-        self._now = [carry.arrays[name] for name in changed]
-        self._before = [array.copy() for array in self._now]
+        self._states = tuple(carry.arrays[name] for name in changed)
+        self._kept = tuple(state.copy() for state in self._states)
+        self._begin, self._end = Bound(begin_step), Bound(end_step)
 
     def __call__(self, steps: np.ndarray, units: np.ndarray) -> np.ndarray | None:
         """Return the raw outputs (n_sequences, n_outputs), or None for what is not finite.
@@ -55,20 +55,12 @@ class StepByStep:
         units : ndarray of shape (2, n_features) or (0, 0), float64
             As in `Sequences`.
         """
-        for before, now in zip(self._before, self._now, strict=True):
-            before[...] = now
-        if len(units) > 0:
-            self._wide[...] = steps
-            write_in_units(self._wide, units, self._values)
-        else:
-            with np.errstate(over="ignore"):
-                self._values[...] = steps
+        self._wide[...] = steps
+        self._begin.call(self._wide, units, self._values, self._states, self._kept)
         raw = self._step()
-        # A finite sum proves that all are; the input may be NaN where rectified outputs are not.
-        if isfinite(np.add.reduce(raw, axis=None) + np.add.reduce(self._values, axis=None)):
-            self._carry.n_steps[...] += 1
-            self._carry.raw[...] = raw
+        carry = self._carry
+        if self._end.call(self._values, raw, carry.n_steps, carry.raw):
             return raw
-        for before, now in zip(self._before, self._now, strict=True):
-            now[...] = before
+        for state, kept in zip(self._states, self._kept, strict=True):
+            state[...] = kept
         return None

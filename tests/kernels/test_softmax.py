@@ -58,3 +58,33 @@ def test_what_is_not_finite_stays_so(rng):
     losses, _ = in_place(raw, targets, weights, "float32", 4)
     assert np.isfinite(losses[:3]).all()
     assert not np.isfinite(losses[3])
+
+
+def softmax(raw):
+    """Return probabilities, by NumPy."""
+    exponentials = np.exp(raw - raw.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2, 3, 8, 10, 17, 300])
+@pytest.mark.parametrize(("dtype", "bound"), [("float32", 5e-6), ("float64", 1e-14)])
+def test_probabilities(rng, n_outputs, dtype, bound):
+    raw, _, _ = problem(rng, n_outputs)
+    predict = LOSSES["softmax_cross_entropy"]().predict
+    probabilities = predict(raw.astype(dtype))
+    assert probabilities.dtype == dtype
+    assert_allclose(probabilities, softmax(raw.astype(np.float64)), rtol=bound, atol=1e-37)
+    assert_allclose(probabilities.sum(axis=1), 1, rtol=bound)
+    for row in range(len(raw)):
+        alone = predict(raw[row : row + 1].astype(dtype))
+        assert_array_equal(alone[0], probabilities[row])
+    in_columns = np.asfortranarray(raw.astype(dtype))
+    assert_array_equal(predict(in_columns), probabilities)
+
+
+def test_probabilities_go_on_to_zero():
+    raw = np.array([[0, -79.9], [0, -80.1], [0, -720], [0, -800], [-np.inf, 0], [-1e4, 1e4]])
+    probabilities = LOSSES["softmax_cross_entropy"]().predict(raw)
+    assert_allclose(probabilities[:, 0], [1, 1, 1, 1, 0, 0])
+    assert_allclose(probabilities[:3, 1], np.exp(raw[:3, 1]), rtol=1e-14)
+    assert_array_equal(probabilities[3:, 1], [0, 1, 1])
