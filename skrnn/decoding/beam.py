@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .filters import Filters
-from .writing import Stops, without_unknown
+from .writing import Stops, leave_out_unknown
 
 # Takes the place of each beam's prefix among those of the step before, (n_beams,), and the codes
 # that come next, (n_beams,); returns log-probabilities (n_beams, n_codes).
@@ -101,7 +101,8 @@ class BeamSearch:
     ) -> list[tuple[int, int, _Prefix]]:
         """Return the best continuations, the best first: which prefix, and by which code."""
         log_proba = log_proba[: len(prefixes)]
-        weighed = without_unknown(log_proba)
+        weighed = log_proba.copy()
+        leave_out_unknown(weighed)
         for row, prefix in enumerate(prefixes):
             history = self._history + prefix.codes
             weighed[row] = prefix.total + self._rules.filters.weighed(weighed[row], history)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..kernels.softmax import softmax
+
 
 @dataclass(frozen=True)
 class Filters:
@@ -48,14 +50,14 @@ class Filters:
     def proba(self, log_proba: np.ndarray, history: Sequence[int]) -> np.ndarray:
         """Return the probability of drawing each token, (n_tokens,); they sum to one."""
         weighed = self.weighed(log_proba, history)
-        weighed = weighed - np.maximum.reduce(weighed)
         if self.temperature != 1.0:
+            weighed = weighed - np.maximum.reduce(weighed)
             with np.errstate(over="ignore"):  # to minus infinity, as it should
                 weighed /= self.temperature
-        proba = np.exp(weighed, out=weighed)
+        proba = softmax(weighed[np.newaxis])[0]
         if self.top_k is not None or self.top_p < 1.0 or self.min_p > 0.0:
             self._drop_improbable(proba)
-        proba /= np.add.reduce(proba)
+            proba /= np.add.reduce(proba)
         return proba
 
     def _drop_improbable(self, proba: np.ndarray) -> None:

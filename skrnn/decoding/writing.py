@@ -10,7 +10,7 @@ import numpy as np
 from .filters import Filters
 
 # Takes the codes that come next, (n,) int64, of all sequences, and returns the logarithms of the
-# probabilities of those that follow, (n, n_codes), valid until the next call.
+# probabilities of those that follow, (n, n_codes), which may be overwritten.
 Step = Callable[[np.ndarray], np.ndarray]
 # Whether a sequence ends with the codes that it has by now.
 Stops = Callable[[Sequence[int]], bool]
@@ -75,9 +75,9 @@ class Written:
         self.log_proba = 0.0  # of all codes, the end included
         self.ended = False
 
-    def write(self, allowed: np.ndarray, log_proba: np.ndarray) -> int:
-        """Choose the next code by what is allowed, count what it had by the model; return it."""
-        code = self._choose(allowed, self._history)
+    def write(self, log_proba: np.ndarray) -> int:
+        """Choose the next code by log-probabilities (n_codes,), and count its own; return it."""
+        code = self._choose(log_proba, self._history)
         self.log_proba += float(log_proba[code])
         if code == self._end:
             self.ended = True
@@ -103,16 +103,14 @@ def write(texts: Sequence[Written], log_proba: np.ndarray, step: Step, max_new_t
     for n_written in range(max_new_tokens):
         if n_written > 0:
             log_proba = step(codes)
-        allowed = without_unknown(log_proba)
+        leave_out_unknown(log_proba)
         for row, text in enumerate(texts):
             if not text.ended:
-                codes[row] = text.write(allowed[row], log_proba[row])
+                codes[row] = text.write(log_proba[row])
         if all(text.ended for text in texts):
             return
 
 
-def without_unknown(log_proba: np.ndarray) -> np.ndarray:
-    """Return log-probabilities (n, n_codes) with none for code 0, which says no token."""
-    allowed = log_proba.copy()
-    allowed[:, 0] = -np.inf
-    return allowed
+def leave_out_unknown(log_proba: np.ndarray) -> None:
+    """Leave no probability, of log-probabilities (n, n_codes), to code 0, which says no token."""
+    log_proba[:, 0] = -np.inf

@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 
 from ..decoding.beam import BeamRules, BeamSearch
 from ..decoding.writing import Choose, Draw, Greedy, Written, write
-from ..losses.softmax_cross_entropy import SoftmaxCrossEntropy
+from ..kernels.softmax import log_softmax
 from ..network.carry import Carry
 from ..network.prediction import check_finite
 from ..network.step_by_step import StepByStep
@@ -273,14 +273,6 @@ def raw_after(step: StepByStep, codes: np.ndarray) -> np.ndarray:
             "way. Use activation='tanh', cell='lstm' or 'gru', or fit with a lower rate."
         )
     return raw
-
-
-def log_softmax(raw: np.ndarray) -> np.ndarray:
-    """Return log-probabilities of raw outputs (n, n_codes), in their dtype.
-
-    Float64 would have no more to say than they, and takes three times as long for 10,000 codes.
-    """
-    return SoftmaxCrossEntropy().predict_log(raw)
 
 
 def seed_of(random_state: Any) -> int:

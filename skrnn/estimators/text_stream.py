@@ -7,16 +7,16 @@ from typing import Any, Self, cast
 
 import numpy as np
 
-from ..decoding.writing import without_unknown
+from ..decoding.writing import leave_out_unknown
 from ..inputs.vocabulary import tokenised
-from ..losses.softmax_cross_entropy import SoftmaxCrossEntropy
+from ..kernels.softmax import log_softmax, softmax
 from ..network.carry import Carry
 from ..network.prediction import check_finite
 from ..network.step_by_step import StepByStep
 from ..runtime.rows import NO_UNITS, Sequences
 from ..runtime.threads import effective_n_threads
 from .fitted_estimator import shown_by_twin
-from .generation import Writer, WritesTexts, log_softmax, raw_after, seed_of
+from .generation import Writer, WritesTexts, raw_after, seed_of
 from .next_token import NextToken
 from .request import Request
 
@@ -88,7 +88,7 @@ class TextStream:
         ndarray of shape (n_tokens_,), float64
             Columns as in `RNNLanguageModel.next_token_proba`.
         """
-        return SoftmaxCrossEntropy().predict(self._carry.raw.astype(np.float64))[0]
+        return softmax(self._carry.raw.astype(np.float64))[0]
 
     def generate(
         self,
@@ -160,7 +160,8 @@ no_repeat_ngram_size, stop, random_state
         text = writer.begun(self._codes, [seed_of(request.random_state), 0])
         for _ in range(request.max_new_tokens):
             log_proba = log_softmax(self._carry.raw)
-            code = text.write(without_unknown(log_proba)[0], log_proba[0])
+            leave_out_unknown(log_proba)
+            code = text.write(log_proba[0])
             if code == self._task.vocabulary.end:
                 return
             self._append([code])

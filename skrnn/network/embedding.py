@@ -103,14 +103,17 @@ class Embedding:
                 self._write(run, rows.values, rows.units, values)
 
             return write, embedded
-        # One code a row, as in a text: a call of NumPy's, and no other.
+        # One code a row, as in a text.
         name, category = self._named[0]
         table, numbers = self._table(run, name), rows.values[:, category.column]
+
+        def embed_one() -> None:
+            values[0] = table[int(numbers[0])]
 
         def embed() -> None:
             table.take(numbers.astype(np.int64), axis=0, out=values, mode="clip")
 
-        return embed, embedded
+        return (embed_one if len(numbers) == 1 else embed), embedded
 
     def _write(
         self, run: Run, rows: np.ndarray, units: np.ndarray, values: np.ndarray
