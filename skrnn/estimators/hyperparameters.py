@@ -136,7 +136,7 @@ class Hyperparameters:
         "them before, and `partial_fit` cannot have them.",
     )
     learning_rate_init: float = hyperparameter(
-        1e-3,
+        3e-3,
         Interval(0, closed="neither"),
         "Learning rate at the start; for the schedule 'onecycle', its highest.",
     )

@@ -43,7 +43,7 @@ class TestParameters:
             *("min_frequency",),
         }
         different = {name for name in ours if name in theirs and ours[name] != theirs[name]}
-        assert different == {"hidden_layer_sizes", "activation"}
+        assert different == {"hidden_layer_sizes", "activation", "learning_rate_init"}
 
     def test_only_the_first_is_positional(self):
         assert RNNClassifier(5).hidden_layer_sizes == 5

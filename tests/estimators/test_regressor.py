@@ -43,7 +43,7 @@ class TestParameters:
             for name, default in MLPRegressor().get_params().items()
             if name in ours and ours[name] != default
         }
-        assert different == {"hidden_layer_sizes", "activation"}
+        assert different == {"hidden_layer_sizes", "activation", "learning_rate_init"}
 
     def test_are_documented(self):
         for name, default in RNNRegressor().get_params().items():
