@@ -18,12 +18,14 @@ def published():
 
 def accuracies_of(lines):
     """Return the mean accuracies of result lines, by set and by recipe; of a vote its best too."""
+    votes = {line["recipe"] for line in lines if "accuracy of best" in line}
     gathered = {}
     for line in lines:
         of_set = gathered.setdefault(line["set"], {})
         of_set.setdefault(line["recipe"], []).append(line["accuracy"])
-        best = line.get("accuracy of best", line["accuracy"])
-        of_set.setdefault(f"{line['recipe']}, the best alone", []).append(best)
+        if line["recipe"] in votes:
+            best = line.get("accuracy of best", line["accuracy"])
+            of_set.setdefault(f"{line['recipe']}, the best alone", []).append(best)
     return {
         data: {who: float(np.mean(values)) for who, values in of_set.items()}
         for data, of_set in gathered.items()
