@@ -62,7 +62,6 @@ class Stream:
     def __init__(self, estimator: ReadingEstimator, n_streams: int = 1) -> None:
         check_parameter(self, "n_streams", n_streams, Integer(1))
         fitted = estimator._record()
-        n_features = fitted.architecture.n_features
         if fitted.architecture.bidirectional:
             raise ValueError(
                 f"This {type(estimator).__name__} was fitted with bidirectional=True: its answers "
@@ -79,9 +78,11 @@ class Stream:
         self._estimator, self._fitted = shown_by_twin(estimator, fitted), fitted
         self._carry = fitted.predictor.begin(self.n_streams)
         self._one_step_each = np.arange(self.n_streams + 1)
+        # The shape of an array with one step of each stream; None where categories have to be
+        # looked up.
         steps = (1,) if self.n_streams == 1 else (self.n_streams, 1)
-        # The shape of an array with one step of each stream; categories have to be looked up.
-        self._one_step = () if fitted.architecture.categories else (*steps, n_features)
+        shape = (*steps, fitted.architecture.n_features)
+        self._one_step = None if fitted.architecture.categories else shape
         self._by_step: StepByStep | None = None  # made when it is first of use
 
     @property

@@ -20,9 +20,12 @@ _FAR = -80.0
 
 
 @inlined
-def _write_exponentials(raw, row, lanes, shard):
+def _write_exponentials(raw, row, n_outputs, lanes, shard):
     """Overwrite a row, of whole vectors, by exp(raw - largest); return the largest, and the sum."""
     width, step = raw.shape[1], lanes_of(raw)
+    # The exponential of a padding's number is next to none.
+    for column in range(n_outputs, width):
+        raw[row, column] = -math.inf
     top = load(raw, row, 0)
     for column in range(step, width, step):
         top = clamp(load(raw, row, column), top, math.inf)
@@ -52,10 +55,7 @@ def _cross_entropy_shard(shard, rows_of_shard, raw, n_outputs, answers, losses, 
     step = lanes_of(raw)
     for row in range(shard * rows_of_shard, min((shard + 1) * rows_of_shard, n_rows)):
         target = raw[row, targets[row]]
-        # The exponential of a padding's number is next to none.
-        for column in range(n_outputs, width):
-            raw[row, column] = -math.inf
-        largest, total = _write_exponentials(raw, row, lanes, shard)
+        largest, total = _write_exponentials(raw, row, n_outputs, lanes, shard)
         losses[row] = math.log(total) - (target - largest)
         weight = raw.dtype.type(weights[row])
         scale = weight / total
@@ -80,10 +80,7 @@ def _write_exponentials_of(raw, row, work):
     """Write those of a row (n_outputs,) to ``work[0]``; return the row's largest, and their sum."""
     for column in range(raw.shape[1]):
         work[0, column] = raw[row, column]
-    # The exponential of a padding's number is next to none.
-    for column in range(raw.shape[1], work.shape[1]):
-        work[0, column] = -math.inf
-    return _write_exponentials(work, 0, work, 1)
+    return _write_exponentials(work, 0, raw.shape[1], work, 1)
 
 
 @kernel

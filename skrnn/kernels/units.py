@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compilation import kernel
+from .compilation import inlined, kernel
 
 _WIDTH = 256  # values of a row that vectors are made of, where that many there are
 
 
-@kernel
-def _write(source, units, target):
+@inlined
+def put_in_units(source, units, target):
     """Write (source - units[0]) * units[1], computed in float64, to target (n_rows, n_columns)."""
     for row in range(source.shape[0]):
         for column in range(source.shape[1]):
             target[row, column] = (source[row, column] - units[0, column]) * units[1, column]
+
+
+@kernel
+def _write(source, units, target):
+    """Do as `put_in_units`."""
+    put_in_units(source, units, target)
 
 
 def write_in_units(source: np.ndarray, units: np.ndarray, target: np.ndarray) -> None:

@@ -58,6 +58,11 @@ class TestStreams:
             with pytest.raises(ValueError, match=rf"^chunk\[1\] cannot be read: .*{message}"):
                 stream.predict([[("a", 0.5)], [("a", bad)]])
 
+    def test_a_number_is_no_chunk(self):
+        fitted = classifier([[10, 20], [20, 30]] * 10, y=[0, 1] * 10)
+        with pytest.raises(ValueError, match=r"^chunk has shape \(\), but"):
+            fitted.stream().predict(np.array(10))
+
 
 def test_an_answer_depends_neither_on_the_others_nor_on_threads():
     fitted = classifier(hidden_layer_sizes=(40, 40))
