@@ -11,7 +11,7 @@ from ..cells import Cell, Stage
 from ..kernels.compilation import Bound
 from ..kernels.packing import Weights, add_unpacked, pack_stage, pack_transposed
 from ..kernels.processor import lanes, round_up, tile_columns
-from ..kernels.product import Packed, address_of_product, address_of_row_product
+from ..kernels.product import Packed, address_of_product, packed_for_one_row, packed_for_rows
 from ..kernels.recurrence import Inputs, Outputs, State, Tape, Timetable, backward, forward
 from ..kernels.weight_gradient import STRIDE, Blocks, Workspace, weight_gradient
 from ..runtime.arena import Arena
@@ -80,7 +80,7 @@ class Direction:
     ) -> None:
         cell, _, dtype = kind
         self._weight_dropout, (self._place,) = weight_dropout, places(prefix, 1)
-        self._kind, self._reverse, self.dtype = kind, reverse, dtype
+        self.kind, self.prefix, self._reverse, self.dtype = kind, prefix, reverse, dtype
         self._names = tuple(f"{prefix}.{name}" for name in ("input", "recurrent", "bias"))
         self.width = round_up(n_hidden, lanes(dtype))
         own_operand = self.width if cell.own_operand else 0
@@ -93,12 +93,12 @@ class Direction:
         self.padded_width = round_up(self.width, self._panel_columns)
         depth = len(cell.gates) * self.width
         no_panels = np.zeros((0, 1 + depth, self._panel_columns), dtype)
-        self._no_inputs = Packed(no_panels, self._product)
+        self._no_inputs = packed_for_rows(no_panels, self._product)
         # Whole vectors: no two rows share a cache line, nor then two threads.
         self._operand_width = round_up(self.shape.inputs_at + n_inputs + self.width, lanes(dtype))
         # A product writes whole panels: the last one of a stage may run over into what a later
         # stage writes, or into the padding of the row.
-        self._gates_width = max(
+        self.gates_width = max(
             stage.first_gate * self.width
             + round_up(stage.n_gates * self.width, self._panel_columns)
             for stage in self.stages
@@ -108,9 +108,9 @@ class Direction:
     def parameters(self) -> list[Parameter]:
         """Weights of the inputs and of the hidden state, and a bias, gate beside gate."""
         n_inputs, n_hidden = self.shape.n_inputs, self.shape.n_hidden
-        n_columns = len(self._kind.cell.gates) * n_hidden
+        n_columns = len(self.kind.cell.gates) * n_hidden
         of_inputs, recurrent, bias = self._names
-        initial = Initial(self._kind.cell, self._kind.activation, n_inputs, n_hidden)
+        initial = Initial(self.kind.cell, self.kind.activation, n_inputs, n_hidden)
         return [
             Parameter(of_inputs, (n_inputs, n_columns), initial.input),
             Parameter(recurrent, (n_hidden, n_columns), initial.recurrent),
@@ -144,13 +144,11 @@ class Direction:
         for index, stage in enumerate(self.stages):
             panels = self._panels(run, f"forward {index}", stage.n_gates * self.width, stage.depth)
             pack_stage(self.shape, stage, weights, panels)
-            packed.append(Packed(panels, self._product))
+            packed.append(packed_for_rows(panels, self._product))
         return tuple(packed)
 
     def _pack_for_one_row(self, run: Run) -> Panels:
-        # Compiled only where every product is of one row.
-        row_product = address_of_row_product(self.dtype)
-        return tuple(packed._replace(row_product=row_product) for packed in self.pack(run))
+        return tuple(packed_for_one_row(packed) for packed in self.pack(run))
 
     def _panels(self, run: Run, name: str, n_columns: int, depth: int) -> np.ndarray:
         n_panels = -(-n_columns // self._panel_columns)
@@ -166,20 +164,21 @@ class Direction:
 
     def _pack_inputs(self, run: Run) -> Packed:
         """Pack the transposed weights of the inputs, for their gradient."""
-        gates = range(len(self._kind.cell.gates))
+        gates = range(len(self.kind.cell.gates))
         return self._transposed(run, "inputs", self._weights(run).input, gates)
 
     def _transposed(self, run: Run, name: str, weights: np.ndarray, gates: range) -> Packed:
         """Pack the transposed rows (.., n_all_gates * n_hidden) of weights, if there are any."""
         panels = self._panels(run, name, len(weights), len(gates) * self.width)
         pack_transposed(self.shape, gates, weights, panels)
-        return Packed(panels, self._product)
+        return packed_for_rows(panels, self._product)
 
     def forward(
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
     ) -> DirectionTape:
         """Run over the rows; `carried` holds the last states afterwards."""
-        arguments, passed = self._forward_arguments(run, rows, carried, mask, outputs)
+        panels = self._panels_for(run, rows)
+        arguments, passed = self._forward_arguments(panels, run, rows, carried, mask, outputs)
         self._forward.call(*arguments)
         return passed
 
@@ -187,11 +186,24 @@ class Direction:
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
     ) -> Callable[[], None]:
         """Return what runs over these rows, whatever is in them then, as often as it is called."""
-        arguments, _ = self._forward_arguments(run, rows, carried, mask, outputs)
+        panels = self._panels_for(run, rows)
+        arguments, _ = self._forward_arguments(panels, run, rows, carried, mask, outputs)
         return lambda: self._forward.call(*arguments)
 
+    def _panels_for(self, run: Run, rows: Rows) -> Panels:
+        """Return the packed weights for so many sequences."""
+        if rows.plan.n_sequences == 1:
+            return run.packing.of((self, "one row"), self._pack_for_one_row, run)
+        return self.pack(run)
+
     def _forward_arguments(
-        self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
+        self,
+        panels: Panels,
+        run: Run,
+        rows: Rows,
+        carried: Carried,
+        mask: np.ndarray,
+        outputs: Outputs,
     ) -> tuple[tuple[Any, ...], DirectionTape]:
         """Return what the kernel takes, and what it leaves."""
         plan = rows.plan
@@ -199,10 +211,6 @@ class Direction:
         n_rows = plan.n_rows if taped else plan.n_sequences
         tape = run.arena.made((self, n_rows), self._new_tape, run.arena, n_rows)
         timetable = plan.timetable(run.team.n_threads, taped=taped)
-        if plan.n_sequences == 1:
-            panels = run.packing.of((self, "one row"), self._pack_for_one_row, run)
-        else:
-            panels = self.pack(run)
         inputs, state = rows.as_inputs(), State(*carried, mask)
         arguments = (
             run.team.mailbox, self.shape, self._reverse, timetable, panels, inputs, tape, state,
@@ -212,15 +220,15 @@ class Direction:
 
     def saturated_share(self, passed: DirectionTape) -> float:
         """Return which share of the gates is saturated, before the way back; or NaN."""
-        cell, activation, _ = self._kind
+        cell, activation, _ = self.kind
         return saturated_share(cell, activation, self.shape, passed.tape.gates)
 
     def _new_tape(self, arena: Arena, n_rows: int) -> Tape:
         """Return an unwritten tape."""
         return Tape(
             arena.empty(n_rows, self._operand_width),
-            arena.empty(n_rows, self._gates_width),
-            arena.empty(n_rows, self._kind.cell.n_saved * self.width),
+            arena.empty(n_rows, self.gates_width),
+            arena.empty(n_rows, self.kind.cell.n_saved * self.width),
         )
 
     def backward(
@@ -249,7 +257,7 @@ class Direction:
             passed.tape, State(*d_carried, passed.mask), d_outputs, input_panels, d_operand,
             d_values,
         )  # fmt: skip
-        if not self._kind.cell.has_memory:
+        if not self.kind.cell.has_memory:
             d_carried.memory.fill(0)  # it served as working memory
         gradient, kept = self._gradient(run), self._kept(run)
         if kept is not None:

@@ -11,9 +11,10 @@ from ..cells import CELLS
 from ..runtime.parameters import Parameter
 from ..runtime.rows import Columns, Rows
 from ..runtime.run import Run
-from .direction import Kind
+from .direction import Direction, Kind
 from .dropout import drop, places
 from .embedding import Categories, Embedding
+from .looked_up import LookedUp
 from .part import Example
 from .stack import Stack, StackTape
 from .states import States
@@ -31,6 +32,10 @@ class AnyEmbedding(Protocol):
 
     def pack(self, run: Run) -> None:
         """Pack all weights for the way there."""
+        ...
+
+    def looked_up_by(self, bottom: Direction) -> LookedUp | None:
+        """Return what looks up the sums of the layer above, if this pays."""
         ...
 
     def forward(self, run: Run, rows: Rows) -> tuple[Rows, Any]:
@@ -69,6 +74,7 @@ class EmbeddedStack(Stack):
     ) -> None:
         super().__init__(kind, embedding.columns.block_width, hidden_layer_sizes, **options)
         self._embedding = embedding
+        self._looked_up = embedding.looked_up_by(self._layers[0].directions[0])
         (self._place,) = places("embedded", 1)
 
     @property
@@ -99,10 +105,14 @@ class EmbeddedStack(Stack):
         passed = super().forward(run, embedded, states, every_step=every_step)
         return *passed[:2], passed[2]._replace(below=(rows, codes))
 
-    def bound(self, run: Run, rows: Rows, states: States) -> tuple[list[Callable[[], None]], Rows]:
+    def bound(
+        self, run: Run, rows: Rows, states: States, bottom: Direction | None = None
+    ) -> tuple[list[Callable[[], None]], Rows]:
         """Return what embeds these rows and runs over them as often as it is called."""
+        if self._looked_up is not None and rows.plan.n_sequences == 1:
+            return super().bound(run, rows, states, self._looked_up)
         embed, embedded = self._embedding.bound(run, rows)
-        calls, outputs = super().bound(run, embedded, states)
+        calls, outputs = super().bound(run, embedded, states, bottom)
         return [embed, *calls], outputs
 
     def backward_from(

@@ -11,7 +11,9 @@ from numpy.random import RandomState
 from ..runtime.parameters import Initialiser, Parameter
 from ..runtime.rows import Columns, Rows, ranges
 from ..runtime.run import Run
+from .direction import Direction
 from .dropout import mask_of_weights, places
+from .looked_up import LookedUp
 from .part import Example
 
 _FEW_CODES = 256  # so few that all are frequent
@@ -104,8 +106,7 @@ class Embedding:
 
             return write, embedded
         # One code a row, as in a text. NumPy's take needs twice as long for a single row.
-        name, category = self._named[0]
-        table, numbers = self._table(run, name), rows.values[:, category.column]
+        table, numbers = self._only_table(run), rows.values[:, 0]
 
         def embed_one() -> None:
             values[0] = table[int(numbers[0])]
@@ -142,6 +143,16 @@ class Embedding:
         """Note the vectors of the run's weights."""
         for name, _ in self._named:
             self._table(run, name)
+
+    def looked_up_by(self, bottom: Direction) -> LookedUp | None:
+        """Return what looks up the sums of the layer above, if this pays: for one code a row."""
+        if self._numbers or len(self._named) > 1:
+            return None
+        return LookedUp.where_it_pays(bottom, self._only_table, self._named[0][1].n_codes)
+
+    def _only_table(self, run: Run) -> np.ndarray:
+        """Return the vectors of all codes of the only column."""
+        return self._table(run, self._named[0][0])
 
     def _table(self, run: Run, name: str) -> np.ndarray:
         """Return the vectors of all codes, which are read where they are."""

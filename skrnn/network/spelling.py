@@ -10,7 +10,7 @@ import numpy as np
 from ..runtime.parameters import Parameter
 from ..runtime.rows import Columns, Plan, Rows, ranges, rows_of
 from ..runtime.run import Run
-from .direction import Kind
+from .direction import Direction, Kind
 from .embedded_stack import EmbeddedStack
 from .embedding import Categories, Embedding, add_to_rows
 from .reader import Reader, ReaderTape
@@ -75,6 +75,9 @@ class SpelledEmbedding:
         """Pack all weights for the way there."""
         self._embedding.pack(run)
         self._reader.pack(run)
+
+    def looked_up_by(self, bottom: Direction) -> None:
+        """Return None: new words have new vectors."""
 
     def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows]:
         """Refuse: each chunk has its own words."""

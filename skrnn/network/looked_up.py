@@ -1,0 +1,86 @@
+"""One step of one text: what the bottom layer's gates owe to a token is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Self
+
+import numpy as np
+
+from ..kernels.dense import multiply_strided
+from ..kernels.processor import TILE_ROWS
+from ..kernels.product import Packed, packed_for_one_row, packed_for_rows
+from ..kernels.recurrence import Outputs
+from ..runtime.rows import Columns, Rows
+from ..runtime.run import Run
+from .direction import Direction
+from .states import Carried
+
+# Of the sums of all codes: for more, they take longer to compute than they save in a short text.
+_MOST_BYTES = 1 << 22
+
+
+class LookedUp(Direction):
+    """A direction over one step of one sequence, whose inputs are one of a few vectors.
+
+    A gate's sum begins with the bias and the products of the inputs. For each vector these are
+    added up once; a step goes on from there, and reads the weights of the hidden state only. It
+    has the same bits as a step of the direction itself.
+
+    Parameters
+    ----------
+    of_vectors : Direction
+        The direction itself.
+    vectors : callable
+        Takes a run, and returns the vectors of all codes, (n_codes, n_inputs).
+    """
+
+    def __init__(self, of_vectors: Direction, vectors: Callable[[Run], np.ndarray]) -> None:
+        kind, n_hidden = of_vectors.kind, of_vectors.shape.n_hidden
+        super().__init__(kind, 0, n_hidden, of_vectors.prefix, reverse=False)
+        self._of_vectors, self._vectors = of_vectors, vectors
+        self._n_rows_of_start = 1 + of_vectors.shape.n_inputs
+
+    @classmethod
+    def where_it_pays(
+        cls, direction: Direction, vectors: Callable[[Run], np.ndarray], n_codes: int
+    ) -> Self | None:
+        """Return one if every sum begins with the inputs, and all of them take little memory."""
+        n_bytes = n_codes * direction.gates_width * direction.dtype.itemsize
+        inputs_first = len(direction.stages) == 1 and direction.stages[0].inputs_at == 0
+        return cls(direction, vectors) if inputs_first and n_bytes <= _MOST_BYTES else None
+
+    def bound(
+        self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
+    ) -> Callable[[], None]:
+        """Return what runs over the vector of the one code in `rows`, as often as it is called."""
+        sums = run.packing.of((self, "sums"), self._sums, run)
+        packed = run.packing.of((self, "hidden"), self._of_hidden, run)
+        start = np.empty_like(packed.start)
+        nothing = rows._replace(values=run.arena.empty(1, 0), columns=Columns(0, 0, 0))
+        panels = (packed._replace(start=start),)
+        arguments, _ = self._forward_arguments(panels, run, nothing, carried, mask, outputs)
+        codes = rows.values[0]
+
+        def run_over_code() -> None:
+            start[...] = sums[int(codes[0])]
+            self._forward.call(*arguments)
+
+        return run_over_code
+
+    def _sums(self, run: Run) -> np.ndarray:
+        """Return bias and products of all vectors, (n_codes, n_panels * tile columns)."""
+        vectors, (whole,) = self._vectors(run), self._of_vectors.pack(run)
+        panels = whole.panels[:, : self._n_rows_of_start].copy()
+        sums = np.empty((len(vectors), panels.shape[0] * panels.shape[2]), self.dtype)
+        multiply_strided(
+            run.team.mailbox, TILE_ROWS, vectors, vectors.shape[1], 1,
+            packed_for_rows(panels, whole.product), sums,
+        )  # fmt: skip
+        return sums
+
+    def _of_hidden(self, run: Run) -> Packed:
+        """Return the weights of the hidden state, packed."""
+        (whole,) = self._of_vectors.pack(run)
+        panels = np.delete(whole.panels, slice(1, self._n_rows_of_start), axis=1)
+        return packed_for_one_row(packed_for_rows(panels, whole.product))
