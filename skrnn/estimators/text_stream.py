@@ -20,6 +20,8 @@ from .generation import Writer, WritesTexts, raw_after, seed_of
 from .next_token import NextToken
 from .request import Request
 
+_ONLY = np.zeros(1, np.int64)  # the text among those of its carry
+
 
 class TextStream:
     """A text that arrives in pieces, and that a language model goes on with.
@@ -45,7 +47,7 @@ class TextStream:
         fitted = model._record()
         # Not the estimator itself, which may be fitted anew.
         self._model, self._fitted = shown_by_twin(model, fitted), fitted
-        self.reset()
+        self._begin()
 
     def reset(self) -> Self:
         """Begin a new text.
@@ -55,10 +57,9 @@ class TextStream:
         TextStream
             The stream itself.
         """
-        self._codes: list[int] = []
-        self._step: StepByStep | None = None  # reads one more code, once one has been asked for
-        self._carry = self._fitted.predictor.begin(1)
-        self._read([self._task.vocabulary.end], self._carry)
+        # In place, as what reads the next code is made for these arrays.
+        self._carry.put(_ONLY, self._first)
+        self._codes = []
         return self
 
     def feed(self, text: Any) -> Self:
@@ -136,24 +137,34 @@ no_repeat_ngram_size, stop, random_state
         """
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other._carry = self._carry.take(np.zeros(1, np.int64))
+        other._carry = self._carry.take(_ONLY)
         other._codes, other._step = self._codes.copy(), None
         return other
 
     def __getstate__(self) -> dict[str, Any]:
         # The record of the fit is the model's, which saves it in a form of its own.
-        return self.__dict__ | {"_carry": self._carry.arrays, "_fitted": None, "_step": None}
+        left_out = dict.fromkeys(("_fitted", "_first", "_step"))
+        return self.__dict__ | {"_carry": self._carry.arrays} | left_out
 
     def __setstate__(self, saved: dict[str, Any]) -> None:
         self.__dict__.update(saved)
         self._fitted = self._model._record()
-        self._carry = self._fitted.predictor.begin(1)
+        self._begin()
+        self._codes = saved["_codes"]
         for name, array in self._carry.arrays.items():
             array[...] = saved["_carry"][name]
 
     @property
     def _task(self) -> NextToken:
         return cast(NextToken, self._fitted.task)
+
+    def _begin(self) -> None:
+        """Begin the first text."""
+        self._codes: list[int] = []
+        self._step: StepByStep | None = None  # reads one more code, once one has been asked for
+        self._carry = self._fitted.predictor.begin(1)
+        self._read([self._task.vocabulary.end], self._carry)
+        self._first = self._carry.take(_ONLY)
 
     def _written(self, request: Request) -> Iterator[Any]:
         writer = Writer(self._fitted, request, self._model._join(self._fitted, None))
@@ -177,7 +188,7 @@ no_repeat_ngram_size, stop, random_state
                 self._step = self._fitted.predictor.step_by_step(self._carry, n_threads)
             raw_after(self._step, np.array(codes))
         elif codes:
-            carry = self._carry.take(np.zeros(1, np.int64))
+            carry = self._carry.take(_ONLY)
             self._read(codes, carry)
             self._carry, self._step = carry, None
         self._codes += codes
