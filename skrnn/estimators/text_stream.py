@@ -43,6 +43,11 @@ class TextStream:
     'at on the'
     """
 
+    _codes: list[int]  # of what has been read, without the end before it
+    _carry: Carry
+    _first: Carry  # where every text begins
+    _step: StepByStep | None  # reads one more code, once one has been asked for
+
     def __init__(self, model: WritesTexts) -> None:
         fitted = model._record()
         # Not the estimator itself, which may be fitted anew.
@@ -160,8 +165,7 @@ no_repeat_ngram_size, stop, random_state
 
     def _begin(self) -> None:
         """Begin the first text."""
-        self._codes: list[int] = []
-        self._step: StepByStep | None = None  # reads one more code, once one has been asked for
+        self._codes, self._step = [], None
         self._carry = self._fitted.predictor.begin(1)
         self._read([self._task.vocabulary.end], self._carry)
         self._first = self._carry.take(_ONLY)
