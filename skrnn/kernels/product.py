@@ -37,22 +37,7 @@ class Packed(NamedTuple):
 
     panels: np.ndarray  # (n_panels, 1 + depth, tile columns)
     product: int  # address_of_product of their dtype
-    row_product: int  # address_of_row_product, for one row alone
-    # (n_panels * tile columns,), what the sums of one row start from, instead of row 0 of the
-    # panels; empty: one row is as others are.
-    start: np.ndarray
-
-
-def packed_for_rows(panels: np.ndarray, product: int) -> Packed:
-    """Return what multiplies with panels, however many rows there are."""
-    return Packed(panels, product, 0, np.empty(0, panels.dtype))
-
-
-def packed_for_one_row(packed: Packed) -> Packed:
-    """Return the same for one row alone, which takes all panels in one call."""
-    # Compiled only where every product is of one row.
-    row_product = address_of_row_product(packed.panels.dtype)
-    return packed._replace(row_product=row_product, start=packed.panels[:, 0].ravel())
+    row_product: int = 0  # address_of_row_product, or 0: one row is then as others are
 
 
 def tile_columns_of(array):
@@ -244,9 +229,9 @@ def multiply(rows, depth, a, a_row, a_column, packed, c, c_row, c_column):
     """c[c_row:, c_column:] = panels[:, 0] + a[a_row:, a_column:] (rows, depth) . panels[:, 1:]."""
     panels, columns = packed.panels, packed.panels.shape[2]
     left, target = _submatrix(a, a_row, a_column), _submatrix(c, c_row, c_column)
-    if rows == 1 and packed.start.size > 0:
-        panel = Strided(panels, columns, panels.shape[1] * columns, 1)
-        start = Strided(packed.start, 0, columns, 1)
+    if rows == 1 and packed.row_product != 0:
+        stride = panels.shape[1] * columns
+        panel, start = Strided(panels, columns, stride, 1), Strided(panels, 0, stride, 1)
         side_by_side = Strided(target.array, target.start, columns, 1)
         row_product(packed.row_product, panels.shape[0], depth, left, panel, start, side_by_side)
         return

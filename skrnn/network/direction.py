@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ..cells import Cell, Stage
 from ..kernels.compilation import Bound
 from ..kernels.packing import Weights, add_unpacked, pack_stage, pack_transposed
 from ..kernels.processor import lanes, round_up, tile_columns
-from ..kernels.product import Packed, address_of_product, packed_for_one_row, packed_for_rows
+from ..kernels.product import Packed, address_of_product, address_of_row_product
 from ..kernels.recurrence import Inputs, Outputs, State, Tape, Timetable, backward, forward
 from ..kernels.weight_gradient import STRIDE, Blocks, Workspace, weight_gradient
 from ..runtime.arena import Arena
@@ -93,7 +94,7 @@ class Direction:
         self.padded_width = round_up(self.width, self._panel_columns)
         depth = len(cell.gates) * self.width
         no_panels = np.zeros((0, 1 + depth, self._panel_columns), dtype)
-        self._no_inputs = packed_for_rows(no_panels, self._product)
+        self._no_inputs = Packed(no_panels, self._product)
         # Whole vectors: no two rows share a cache line, nor then two threads.
         self._operand_width = round_up(self.shape.inputs_at + n_inputs + self.width, lanes(dtype))
         # A product writes whole panels: the last one of a stage may run over into what a later
@@ -144,11 +145,13 @@ class Direction:
         for index, stage in enumerate(self.stages):
             panels = self._panels(run, f"forward {index}", stage.n_gates * self.width, stage.depth)
             pack_stage(self.shape, stage, weights, panels)
-            packed.append(packed_for_rows(panels, self._product))
+            packed.append(Packed(panels, self._product))
         return tuple(packed)
 
     def _pack_for_one_row(self, run: Run) -> Panels:
-        return tuple(packed_for_one_row(packed) for packed in self.pack(run))
+        # Compiled only where every product is of one row.
+        row_product = address_of_row_product(self.dtype)
+        return tuple(packed._replace(row_product=row_product) for packed in self.pack(run))
 
     def _panels(self, run: Run, name: str, n_columns: int, depth: int) -> np.ndarray:
         n_panels = -(-n_columns // self._panel_columns)
@@ -171,24 +174,22 @@ class Direction:
         """Pack the transposed rows (.., n_all_gates * n_hidden) of weights, if there are any."""
         panels = self._panels(run, name, len(weights), len(gates) * self.width)
         pack_transposed(self.shape, gates, weights, panels)
-        return packed_for_rows(panels, self._product)
+        return Packed(panels, self._product)
 
     def forward(
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
     ) -> DirectionTape:
         """Run over the rows; `carried` holds the last states afterwards."""
-        panels = self._panels_for(run, rows)
-        arguments, passed = self._forward_arguments(panels, run, rows, carried, mask, outputs)
-        self._forward.call(*arguments)
+        call, passed = self._forward_call(run, rows, carried, mask, outputs)
+        call(self._panels_for(run, rows))
         return passed
 
     def bound(
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
     ) -> Callable[[], None]:
         """Return what runs over these rows, whatever is in them then, as often as it is called."""
-        panels = self._panels_for(run, rows)
-        arguments, _ = self._forward_arguments(panels, run, rows, carried, mask, outputs)
-        return lambda: self._forward.call(*arguments)
+        call, _ = self._forward_call(run, rows, carried, mask, outputs)
+        return partial(call, self._panels_for(run, rows))
 
     def _panels_for(self, run: Run, rows: Rows) -> Panels:
         """Return the packed weights for so many sequences."""
@@ -196,27 +197,23 @@ class Direction:
             return run.packing.of((self, "one row"), self._pack_for_one_row, run)
         return self.pack(run)
 
-    def _forward_arguments(
-        self,
-        panels: Panels,
-        run: Run,
-        rows: Rows,
-        carried: Carried,
-        mask: np.ndarray,
-        outputs: Outputs,
-    ) -> tuple[tuple[Any, ...], DirectionTape]:
-        """Return what the kernel takes, and what it leaves."""
+    def _forward_call(
+        self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
+    ) -> tuple[Callable[[Panels], None], DirectionTape]:
+        """Return what runs over the rows, given packed weights, and what it leaves."""
         plan = rows.plan
         taped = run.gradient is not None
         n_rows = plan.n_rows if taped else plan.n_sequences
         tape = run.arena.made((self, n_rows), self._new_tape, run.arena, n_rows)
         timetable = plan.timetable(run.team.n_threads, taped=taped)
         inputs, state = rows.as_inputs(), State(*carried, mask)
-        arguments = (
-            run.team.mailbox, self.shape, self._reverse, timetable, panels, inputs, tape, state,
-            outputs,
-        )  # fmt: skip
-        return arguments, DirectionTape(inputs, timetable, tape, mask)
+        before = run.team.mailbox, self.shape, self._reverse, timetable
+        after = inputs, tape, state, outputs
+
+        def call(panels: Panels) -> None:
+            self._forward.call(*before, panels, *after)
+
+        return call, DirectionTape(inputs, timetable, tape, mask)
 
     def saturated_share(self, passed: DirectionTape) -> float:
         """Return which share of the gates is saturated, before the way back; or NaN."""

@@ -9,12 +9,7 @@ import numpy as np
 from ..kernels.compilation import Bound
 from ..kernels.dense import multiply_row, multiply_strided, pack_columns
 from ..kernels.processor import TILE_ROWS, round_up, tile_columns
-from ..kernels.product import (
-    Packed,
-    address_of_product,
-    address_of_row_product,
-    packed_for_rows,
-)
+from ..kernels.product import Packed, address_of_product, address_of_row_product
 from ..runtime.parameters import Parameter, glorot_uniform, zeros
 from ..runtime.rows import Columns, Rows, in_c_order
 from ..runtime.run import Run
@@ -87,7 +82,7 @@ class Head:
         for among_features, padded in self._blocks:
             rows = slice(1 + padded.start, 1 + padded.stop)
             pack_columns(weight[among_features], panels[:, rows])
-        return packed_for_rows(panels, self._product)
+        return Packed(panels, self._product)
 
     def _pack_backward(self, run: Run) -> Packed:
         panels = self._panels(run, "backward", self.n_outputs, self._columns.n_padded)
@@ -98,7 +93,7 @@ class Head:
             for among_features, padded in self._blocks:
                 transposed[:, padded] = side_by_side[:, among_features]
         pack_columns(transposed, panels[:, 1:])
-        return packed_for_rows(panels, self._product)
+        return Packed(panels, self._product)
 
     def _panels(self, run: Run, name: str, depth: int, n_columns: int) -> np.ndarray:
         """Return panels (n_panels, 1 + depth, tile columns), zero where nothing was packed."""
@@ -180,8 +175,7 @@ class Head:
         pack_columns(right, panels[:, 1:])
         width = left.shape[1]
         # Row and column change places.
-        packed = packed_for_rows(panels, self._product)
-        return self._multiply(run, left, (1, width), packed, width)
+        return self._multiply(run, left, (1, width), Packed(panels, self._product), width)
 
     def _multiply(
         self, run: Run, a: np.ndarray, strides: tuple[int, int], packed: Packed, n_rows: int

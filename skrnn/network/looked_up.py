@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import get_ident
 from typing import Self
 
 import numpy as np
 
 from ..kernels.dense import multiply_strided
 from ..kernels.processor import TILE_ROWS
-from ..kernels.product import Packed, packed_for_one_row, packed_for_rows
+from ..kernels.product import Packed, address_of_row_product
 from ..kernels.recurrence import Outputs
 from ..runtime.rows import Columns, Rows
 from ..runtime.run import Run
@@ -55,32 +56,33 @@ class LookedUp(Direction):
     ) -> Callable[[], None]:
         """Return what runs over the vector of the one code in `rows`, as often as it is called."""
         sums = run.packing.of((self, "sums"), self._sums, run)
-        packed = run.packing.of((self, "hidden"), self._of_hidden, run)
-        start = np.empty_like(packed.start)
         nothing = rows._replace(values=run.arena.empty(1, 0), columns=Columns(0, 0, 0))
-        panels = (packed._replace(start=start),)
-        arguments, _ = self._forward_arguments(panels, run, nothing, carried, mask, outputs)
+        call, _ = self._forward_call(run, nothing, carried, mask, outputs)
         codes = rows.values[0]
 
         def run_over_code() -> None:
-            start[...] = sums[int(codes[0])]
-            self._forward.call(*arguments)
+            # A thread's own: the first row of the panels is what the sums of one token start from.
+            key = self, "hidden", get_ident()
+            packed = run.packing.of(key, self._of_hidden, run)
+            packed.panels[:, 0] = sums[int(codes[0])]
+            call((packed,))
 
         return run_over_code
 
     def _sums(self, run: Run) -> np.ndarray:
-        """Return bias and products of all vectors, (n_codes, n_panels * tile columns)."""
+        """Return bias and products of all vectors, (n_codes, n_panels, tile columns)."""
         vectors, (whole,) = self._vectors(run), self._of_vectors.pack(run)
         panels = whole.panels[:, : self._n_rows_of_start].copy()
-        sums = np.empty((len(vectors), panels.shape[0] * panels.shape[2]), self.dtype)
+        n_panels, _, n_columns = panels.shape
+        sums = np.empty((len(vectors), n_panels * n_columns), self.dtype)
         multiply_strided(
             run.team.mailbox, TILE_ROWS, vectors, vectors.shape[1], 1,
-            packed_for_rows(panels, whole.product), sums,
+            Packed(panels, whole.product), sums,
         )  # fmt: skip
-        return sums
+        return sums.reshape(-1, n_panels, n_columns)
 
     def _of_hidden(self, run: Run) -> Packed:
-        """Return the weights of the hidden state, packed."""
+        """Return the weights of the hidden state, packed for one row."""
         (whole,) = self._of_vectors.pack(run)
         panels = np.delete(whole.panels, slice(1, self._n_rows_of_start), axis=1)
-        return packed_for_one_row(packed_for_rows(panels, whole.product))
+        return Packed(panels, whole.product, address_of_row_product(self.dtype))

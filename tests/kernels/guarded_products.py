@@ -15,12 +15,11 @@ from skrnn.kernels.compilation import kernel
 from skrnn.kernels.dense import multiply_row, multiply_strided, pack_columns
 from skrnn.kernels.packing import Weights, add_unpacked, pack_stage, pack_transposed
 from skrnn.kernels.product import (
+    Packed,
     address_of_product,
     address_of_row_product,
     multiply,
     multiply_add,
-    packed_for_one_row,
-    packed_for_rows,
 )
 from skrnn.kernels.units import write_in_units
 from skrnn.kernels.weight_gradient import CHUNK, weight_gradient
@@ -79,13 +78,11 @@ def _check_multiply(make, rows, depth, n_panels):
     a, product = make.random(rows, depth), address_of_product(make.dtype)
     right = _side_by_side(panels)
     expected = right[0] + _wide(a) @ right[1:]
-    packed = packed_for_rows(panels, product)
-    of_row = packed_for_one_row(packed)
-    for one in (packed, of_row._replace(start=guarded_copy(of_row.start, make.place))):
+    for of_row in (0, address_of_row_product(make.dtype)):
         c = make.empty(rows, right.shape[1])
-        _multiply(rows, depth, a, one, c)
+        _multiply(rows, depth, a, Packed(panels, product, of_row), c)
         make.close(c, expected, depth)
-    _multiply_add(rows, depth, a, packed, c)
+    _multiply_add(rows, depth, a, Packed(panels, product), c)
     make.close(c, 2 * expected - right[0], 2 * depth)
 
 
@@ -94,7 +91,7 @@ def _check_dense(make, rows, depth, n_columns):
     weights = make.random(1 + depth, n_columns)
     panels = make.zeros(-(-n_columns // tile_columns), 1 + depth, tile_columns)
     pack_columns(weights, panels)
-    packed = packed_for_rows(panels, address_of_product(make.dtype))
+    packed = Packed(panels, address_of_product(make.dtype))
     a = make.random(rows, depth)
     expected = _wide(weights[0]) + _wide(a) @ _wide(weights[1:])
     for left, strides in ((a, (depth, 1)), (guarded_copy(a.T, make.place), (1, rows))):

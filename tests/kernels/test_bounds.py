@@ -6,7 +6,7 @@ import pytest
 from numba.core.errors import TypingError
 
 from skrnn.kernels.compilation import device, kernel
-from skrnn.kernels.product import address_of_product, multiply, packed_for_rows
+from skrnn.kernels.product import Packed, address_of_product, multiply
 from skrnn.kernels.team import launch
 from skrnn.kernels.tile import Strided, tile
 from skrnn.kernels.vectors import load, store
@@ -21,6 +21,7 @@ import numpy as np
 from skrnn import RNNRegressor
 from skrnn.kernels.compilation import device, kernel
 from skrnn.kernels.processor import lanes
+from skrnn.kernels.product import Packed, address_of_product, multiply
 from skrnn.kernels.team import launch
 from skrnn.kernels.vectors import load, store
 from skrnn.runtime.threads import team_of
@@ -68,7 +69,7 @@ PRODUCT = """
 import numpy as np
 from skrnn.kernels.compilation import kernel
 from skrnn.kernels.processor import tile_columns
-from skrnn.kernels.product import address_of_product, multiply, packed_for_one_row, packed_for_rows
+from skrnn.kernels.product import Packed, address_of_product, address_of_row_product, multiply
 
 @kernel
 def product(rows, depth, a, a_at, packed, c, c_at):
@@ -77,12 +78,12 @@ def product(rows, depth, a, a_at, packed, c, c_at):
 dtype = np.dtype({dtype!r})
 columns, depth = tile_columns(dtype), 5
 panels = np.zeros((2, 1 + depth, columns), dtype)
-packed = packed_for_one_row(packed_for_rows(panels, address_of_product(dtype)))
+addresses = address_of_product(dtype), address_of_row_product(dtype)
 
 def fails(rows, a_at, c_at, depth=depth):
     a, c = np.zeros((8, 6), dtype), np.zeros((8, 2 * columns), dtype)
     try:
-        product(rows, depth, a, a_at, packed, c, c_at)
+        product(rows, depth, a, a_at, Packed(panels, *addresses), c, c_at)
     except IndexError:
         return True
     return False
@@ -175,7 +176,7 @@ def test_array_in_another_order_is_refused(order, call, which):
     arrays = {"source": whole, "target": whole.copy()}
     arrays[which] = np.asfortranarray(whole) if order == "F" else whole[:, ::2]
     source, target = arrays["source"], arrays["target"]
-    packed = packed_for_rows(np.zeros((1, 2, 64)), address_of_product(np.float64))
+    packed = Packed(np.zeros((1, 2, 64)), address_of_product(np.float64))
     with pytest.raises(TypingError, match="C order"):
         if call == "copy":
             _copy(source, target)

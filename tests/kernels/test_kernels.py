@@ -10,12 +10,11 @@ from skrnn.kernels.compilation import device, kernel
 from skrnn.kernels.dense import multiply_row, multiply_strided, pack_columns
 from skrnn.kernels.packing import Weights, add_unpacked, pack_stage, pack_transposed
 from skrnn.kernels.product import (
+    Packed,
     address_of_product,
     address_of_row_product,
     multiply,
     multiply_add,
-    packed_for_one_row,
-    packed_for_rows,
 )
 from skrnn.kernels.recurrence import Tape
 from skrnn.kernels.team import MOST_SHARDS, launch
@@ -39,7 +38,7 @@ def _multiply_add(rows, depth, a, panels, c):
 
 def _panels(rng, dtype, n_panels, depth):
     panels = rng.normal(size=(n_panels, 1 + depth, processor.tile_columns(dtype))).astype(dtype)
-    return packed_for_rows(panels, address_of_product(dtype))
+    return Packed(panels, address_of_product(dtype))
 
 
 def _as_matrix(panels):
@@ -84,7 +83,7 @@ def test_products_of_whole_arrays(rows, depth, n_columns, rows_of_shard, transpo
     pack_columns(weights, panels)
     c = np.full((rows + 2, panels.shape[0] * columns), CANARY, dtype)
     strides = (1, rows) if transposed else (depth, 1)
-    packed = packed_for_rows(panels, address_of_product(dtype))
+    packed = Packed(panels, address_of_product(dtype))
     with team_of(2) as team:
         multiply_strided(team.mailbox, rows_of_shard, a, *strides, packed, c[1:-1])
     exact = weights.astype(np.longdouble)
@@ -186,7 +185,7 @@ def test_bits_of_a_row_do_not_depend_on_its_place(dtype):
     packed = _panels(rng, dtype, n_panels, depth)
     together = np.empty((rows + 2, n_panels * packed.panels.shape[2]), dtype)
     _multiply(rows, depth, a, packed, together)
-    by_panels = packed_for_one_row(packed)
+    by_panels = packed._replace(row_product=address_of_row_product(dtype))
     for i in range(rows):
         for how in (packed, by_panels):
             alone = np.full((4, together.shape[1]), CANARY, dtype)
