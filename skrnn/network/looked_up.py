@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import get_ident
 from typing import Self
 
+import numba
 import numpy as np
 
 from ..kernels.dense import multiply_strided
@@ -47,9 +48,11 @@ class LookedUp(Direction):
         cls, direction: Direction, vectors: Callable[[Run], np.ndarray], n_codes: int
     ) -> Self | None:
         """Return one if every sum begins with the inputs, and all of them take little memory."""
-        n_bytes = n_codes * direction.gates_width * direction.dtype.itemsize
         inputs_first = len(direction.stages) == 1 and direction.stages[0].inputs_at == 0
-        return cls(direction, vectors) if inputs_first and n_bytes <= _MOST_BYTES else None
+        n_bytes = n_codes * direction.gates_width * direction.dtype.itemsize
+        if not inputs_first or n_bytes > _MOST_BYTES or numba.config.DISABLE_JIT:
+            return None  # without the compiler, sums are NumPy's, in an order of its own
+        return cls(direction, vectors)
 
     def bound(
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs

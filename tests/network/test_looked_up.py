@@ -1,5 +1,6 @@
 """Sums of the bottom layer that are looked up: a step has the bits that it has without them."""
 
+import numba
 import numpy as np
 import pytest
 
@@ -34,6 +35,7 @@ def _run_of(stack, dtype):
     return run_of(layout, parameters)
 
 
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is looked up without the compiler")
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("cell", "activation"), INPUTS_FIRST)
 def test_steps_that_look_up_have_the_bits_of_the_whole(cell, activation, dtype):
