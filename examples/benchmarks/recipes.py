@@ -7,48 +7,12 @@ from typing import Any
 import datasets
 import numpy as np
 from scipy.stats import loguniform, uniform
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skrnn import RNNClassifier
-
-
-class Frames(TransformerMixin, BaseEstimator):
-    """Cut each sequence of one feature into frames of successive values, one frame a step.
-
-    A step is the values of a frame in units of the sequence's root mean square, in their order or
-    sorted, which hides the phase of what is periodic; then the logarithms of the frame's mean size
-    and deviation in these units, and of the unit.
-    """
-
-    def __init__(self, width=10, hop=10, in_order=True):
-        self.width = width
-        self.hop = hop
-        self.in_order = in_order
-
-    def fit(self, X, y=None):
-        """Do nothing: all that is used of a sequence is in the sequence."""
-        return self
-
-    def transform(self, X):
-        """Return a list of arrays (n_frames, width + 3)."""
-        return [self._frames(np.ravel(sequence)) for sequence in X]
-
-    def _frames(self, values):
-        unit = np.sqrt(np.mean(values**2))
-        frames = np.lib.stride_tricks.sliding_window_view(values / unit, self.width)[:: self.hop]
-        if not self.in_order:
-            frames = np.sort(frames, axis=1)
-        sizes = np.stack([np.abs(frames).mean(axis=1), frames.std(axis=1)], axis=1)
-        units = np.full(len(frames), np.log(unit) / 3)
-        return np.column_stack([frames, np.log(sizes + 0.01), units])
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.requires_fit = False
-        return tags
 
 
 def folded(X, context):
@@ -148,16 +112,6 @@ SEARCHES = {
         n_splits=4,
         n_repeats=1,
     ),
-    "plaid": Search(
-        datasets.load_plaid,
-        Pipeline([("frames", Frames()), ("network", COMMON)]),
-        of_network(SPACE)
-        | {"frames__width": [10, 20], "frames__hop": [5, 10], "frames__in_order": [True, False]},
-        max_resources=54,
-        resource="network__max_iter",
-        n_splits=4,
-        n_repeats=1,
-    ),
     "fashion": Search(
         datasets.load_fashion_mnist,
         clone(COMMON).set_params(max_iter=10, batch_size=64, hidden_layer_sizes=128),
@@ -197,25 +151,6 @@ RECIPES = {
                 "pooling": "last",
                 "recurrent_dropout": 0.0,
                 "weight_decay": 0.0953,
-            }
-        ),
-    },
-    "plaid": {
-        "frames__hop": 5,
-        "frames__in_order": True,
-        "frames__width": 20,
-        **of_network(
-            {
-                "batch_size": 16,
-                "cell": "gru",
-                "dropout": 0.129,
-                "hidden_layer_sizes": 48,
-                "label_smoothing": 0.0,
-                "learning_rate_init": 0.021,
-                "max_iter": 54,
-                "pooling": "max",
-                "recurrent_dropout": 0.0,
-                "weight_decay": 0.00436,
             }
         ),
     },

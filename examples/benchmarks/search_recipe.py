@@ -1,7 +1,7 @@
 """Search the parameters of a row of accuracy.py on its training set alone.
 
     python examples/benchmarks/search_recipe.py vowels
-    python examples/benchmarks/search_recipe.py plaid --candidates 200
+    python examples/benchmarks/search_recipe.py ecg5000 --candidates 200
 
 Random candidates are trained for few epochs; the better third of them, by cross-validation, for
 three times as many, and so on (successive halving). The test set is not looked at.
