@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import get_ident
+from threading import local
 from typing import Self
 
 import numba
@@ -20,6 +20,11 @@ from .states import Carried
 
 # Of the sums of all codes: for more, they take longer to compute than they save in a short text.
 _MOST_BYTES = 1 << 22
+
+
+def _of_threads(run: Run) -> local:
+    """Return what each thread has something of its own in, for as long as it lives."""
+    return local()
 
 
 class LookedUp(Direction):
@@ -61,14 +66,14 @@ class LookedUp(Direction):
         sums = run.packing.of((self, "sums"), self._sums, run)
         nothing = rows._replace(values=run.arena.empty(1, 0), columns=Columns(0, 0, 0))
         call, _ = self._forward_call(run, nothing, carried, mask, outputs)
-        codes = rows.values[0]
+        codes, of_threads = rows.values[0], run.packing.of((self, "threads"), _of_threads, run)
 
         def run_over_code() -> None:
             # A thread's own: the first row of the panels is what the sums of one token start from.
-            key = self, "hidden", get_ident()
-            packed = run.packing.of(key, self._of_hidden, run)
-            packed.panels[:, 0] = sums[int(codes[0])]
-            call((packed,))
+            if not hasattr(of_threads, "packed"):
+                of_threads.packed = self._of_hidden(run)
+            of_threads.packed.panels[:, 0] = sums[int(codes[0])]
+            call((of_threads.packed,))
 
         return run_over_code
 
