@@ -1,7 +1,7 @@
 """The recipe for PLAID: a period of the mains is a step, and copies of recordings begin later.
 
-Recordings have five values for a period. They begin anywhere in it, and in the start-up of the
-appliance; 537 of them are few to learn from that this says nothing.
+A recording has five values for each period. Where in a period it begins says nothing of the
+appliance, nor does how much of the start-up is missing: a network learns this from the copies.
 """
 
 import numpy as np
