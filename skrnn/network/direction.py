@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -180,16 +179,17 @@ class Direction:
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
     ) -> DirectionTape:
         """Run over the rows; `carried` holds the last states afterwards."""
-        call, passed = self._forward_call(run, rows, carried, mask, outputs)
-        call(self._panels_for(run, rows))
+        arguments_with, passed = self._forward_arguments(run, rows, carried, mask, outputs)
+        self._forward.call(*arguments_with(self._panels_for(run, rows)))
         return passed
 
     def bound(
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
     ) -> Callable[[], None]:
         """Return what runs over these rows, whatever is in them then, as often as it is called."""
-        call, _ = self._forward_call(run, rows, carried, mask, outputs)
-        return partial(call, self._panels_for(run, rows))
+        arguments_with, _ = self._forward_arguments(run, rows, carried, mask, outputs)
+        arguments = arguments_with(self._panels_for(run, rows))
+        return lambda: self._forward.call(*arguments)
 
     def _panels_for(self, run: Run, rows: Rows) -> Panels:
         """Return the packed weights for so many sequences."""
@@ -197,10 +197,10 @@ class Direction:
             return run.packing.of((self, "one row"), self._pack_for_one_row, run)
         return self.pack(run)
 
-    def _forward_call(
+    def _forward_arguments(
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
-    ) -> tuple[Callable[[Panels], None], DirectionTape]:
-        """Return what runs over the rows, given packed weights, and what it leaves."""
+    ) -> tuple[Callable[[Panels], tuple[Any, ...]], DirectionTape]:
+        """Return what gives all that the kernel takes, given packed weights; and what it leaves."""
         plan = rows.plan
         taped = run.gradient is not None
         n_rows = plan.n_rows if taped else plan.n_sequences
@@ -209,11 +209,8 @@ class Direction:
         inputs, state = rows.as_inputs(), State(*carried, mask)
         before = run.team.mailbox, self.shape, self._reverse, timetable
         after = inputs, tape, state, outputs
-
-        def call(panels: Panels) -> None:
-            self._forward.call(*before, panels, *after)
-
-        return call, DirectionTape(inputs, timetable, tape, mask)
+        passed = DirectionTape(inputs, timetable, tape, mask)
+        return lambda panels: (*before, panels, *after), passed
 
     def saturated_share(self, passed: DirectionTape) -> float:
         """Return which share of the gates is saturated, before the way back; or NaN."""

@@ -65,7 +65,7 @@ class LookedUp(Direction):
         """Return what runs over the vector of the one code in `rows`, as often as it is called."""
         sums = run.packing.of((self, "sums"), self._sums, run)
         nothing = rows._replace(values=run.arena.empty(1, 0), columns=Columns(0, 0, 0))
-        call, _ = self._forward_call(run, nothing, carried, mask, outputs)
+        arguments_with, _ = self._forward_arguments(run, nothing, carried, mask, outputs)
         codes, of_threads = rows.values[0], run.packing.of((self, "threads"), _of_threads, run)
 
         def run_over_code() -> None:
@@ -73,7 +73,7 @@ class LookedUp(Direction):
             if not hasattr(of_threads, "packed"):
                 of_threads.packed = self._of_hidden(run)
             of_threads.packed.panels[:, 0] = sums[int(codes[0])]
-            call((of_threads.packed,))
+            self._forward.call(*arguments_with((of_threads.packed,)))
 
         return run_over_code
 
