@@ -200,7 +200,7 @@ class Direction:
     def _forward_arguments(
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
     ) -> tuple[Callable[[Panels], tuple[Any, ...]], DirectionTape]:
-        """Return what gives all that the kernel takes, given packed weights; and what it leaves."""
+        """Return what makes the kernel's arguments of packed weights, and what it leaves."""
         plan = rows.plan
         taped = run.gradient is not None
         n_rows = plan.n_rows if taped else plan.n_sequences

@@ -105,14 +105,12 @@ class EmbeddedStack(Stack):
         passed = super().forward(run, embedded, states, every_step=every_step)
         return *passed[:2], passed[2]._replace(below=(rows, codes))
 
-    def bound(
-        self, run: Run, rows: Rows, states: States, bottom: Direction | None = None
-    ) -> tuple[list[Callable[[], None]], Rows]:
+    def bound(self, run: Run, rows: Rows, states: States) -> tuple[list[Callable[[], None]], Rows]:
         """Return what embeds these rows and runs over them as often as it is called."""
         if self._looked_up is not None and rows.plan.n_sequences == 1:
-            return super().bound(run, rows, states, self._looked_up)
+            return self._bound_from(self._looked_up, run, rows, states)
         embed, embedded = self._embedding.bound(run, rows)
-        calls, outputs = super().bound(run, embedded, states, bottom)
+        calls, outputs = super().bound(run, embedded, states)
         return [embed, *calls], outputs
 
     def backward_from(

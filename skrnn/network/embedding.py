@@ -61,6 +61,7 @@ class Embedding:
         self._numbers = [i for i in range(n_features) if i not in columns_of_codes]
         width = len(self._numbers) + sum(one.size for one in categories)
         self._n_features, self.columns = n_features, Columns(1, width, width)
+        self._is_one_code = not self._numbers and len(categories) == 1  # all of a row, as in a text
 
     @property
     def parameters(self) -> list[Parameter]:
@@ -99,13 +100,13 @@ class Embedding:
         """Return what embeds the rows of a plan of single steps, as often as it is called."""
         values = run.arena.empty(rows.plan.n_rows, self.columns.n_padded)
         embedded = Rows(values, rows.plan, rows.plan.first, self.columns)
-        if self._numbers or len(self._named) > 1:
+        if not self._is_one_code:
 
             def write() -> None:
                 self._write(run, rows.values, rows.units, values)
 
             return write, embedded
-        # One code a row, as in a text. NumPy's take needs twice as long for a single row.
+        # NumPy's take needs twice as long for a single row.
         table, numbers = self._only_table(run), rows.values[:, 0]
 
         def embed_one() -> None:
@@ -146,7 +147,7 @@ class Embedding:
 
     def looked_up_by(self, bottom: Direction) -> LookedUp | None:
         """Return what looks up the sums of the layer above, if this pays: for one code a row."""
-        if self._numbers or len(self._named) > 1:
+        if not self._is_one_code:
             return None
         return LookedUp.where_it_pays(bottom, self._only_table, self._named[0][1].n_codes)
 

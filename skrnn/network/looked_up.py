@@ -23,7 +23,7 @@ _MOST_BYTES = 1 << 22
 
 
 def _of_threads(run: Run) -> local:
-    """Return what each thread has something of its own in, for as long as it lives."""
+    """Return an object whose attributes each thread has for itself, for as long as it lives."""
     return local()
 
 

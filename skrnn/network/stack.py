@@ -196,21 +196,22 @@ class Stack:
         wanted = rows if every_step else None
         return wanted, states, StackTape(seen, wanted, tapes, states.n_sequences)
 
-    def bound(
-        self, run: Run, rows: Rows, states: States, bottom: Direction | None = None
-    ) -> tuple[list[Callable[[], None]], Rows]:
+    def bound(self, run: Run, rows: Rows, states: States) -> tuple[list[Callable[[], None]], Rows]:
         """Return what runs over these rows as often as it is called, and where its outputs are.
 
-        The states are changed. No direction may go from the end to the beginning. If `bottom` is
-        given, it is the bottom layer's, and the rows are for it.
+        The states are changed. No direction may go from the end to the beginning.
         """
+        return self._bound_from(self._layers[0].directions[0], run, rows, states)
+
+    def _bound_from(
+        self, bottom: Direction, run: Run, rows: Rows, states: States
+    ) -> tuple[list[Callable[[], None]], Rows]:
+        """Do as `bound` with another direction at the bottom, which the rows are for."""
         calls: list[Callable[[], None]] = []
         for layer, (carried,) in zip(self._layers, states, strict=True):
             values = run.arena.empty(rows.plan.n_rows, layer.columns.n_padded)
             (outputs,) = layer.parts_of(values, rows.plan)
-            (direction,) = layer.directions
-            if bottom is not None and layer is self._layers[0]:
-                direction = bottom
+            (direction,) = layer.directions if calls else (bottom,)
             calls.append(direction.bound(run, rows, carried, layer.no_mask, outputs))
             rows = Rows(values, rows.plan, rows.plan.first, layer.columns)
         return calls, rows
