@@ -38,7 +38,8 @@ class _Piece(NamedTuple):
         columns = weights[..., self.place]
         if self.n_panels == 1:
             return columns
-        by_panel = columns.reshape(*columns.shape[:-1], self.n_panels, -1)
+        shape = *columns.shape[:-1], self.n_panels, columns.shape[-1] // self.n_panels
+        by_panel = columns.reshape(shape)
         return by_panel if weights.ndim == 1 else by_panel.swapaxes(0, 1)
 
 

@@ -35,7 +35,8 @@ _QUARTER = max(TILE_ROWS // 4, 1)
 class Packed(NamedTuple):
     """Packed weights, and what multiplies with them."""
 
-    panels: np.ndarray  # (n_panels, 1 + depth, tile columns)
+    # (n_panels, 1 + depth, tile columns); without row 0, sums start from what is where they go.
+    panels: np.ndarray
     product: int  # address_of_product of their dtype
     row_product: int = 0  # address_of_row_product, or 0: one row is then as others are
 
@@ -224,31 +225,53 @@ def _panel(panels, p, row):
     return Strided(panels, (p * panels.shape[1] + row) * columns, columns, 1)
 
 
+@inlined
+def _rows_before(panels, depth):
+    """Return 1 if the panels have the row that sums start from, else 0."""
+    return min(1, panels.shape[1] - depth)
+
+
+@inlined
+def _multiply_one_row(depth, left, packed, target):
+    """Do as `multiply` for one row, panels side by side."""
+    panels = packed.panels
+    n_panels, height, columns = panels.shape
+    stride, before = height * columns, _rows_before(panels, depth)
+    panel = Strided(panels, before * columns, stride, 1)
+    result = Strided(target.array, target.start, columns, 1)
+    if before == 1:
+        start = Strided(panels, 0, stride, 1)
+        row_product(packed.row_product, n_panels, depth, left, panel, start, result)
+    else:
+        row_product(packed.row_product, n_panels, depth, left, panel, result, result)
+
+
 @device
 def multiply(rows, depth, a, a_row, a_column, packed, c, c_row, c_column):
-    """c[c_row:, c_column:] = panels[:, 0] + a[a_row:, a_column:] (rows, depth) . panels[:, 1:]."""
-    panels, columns = packed.panels, packed.panels.shape[2]
-    left, target = _submatrix(a, a_row, a_column), _submatrix(c, c_row, c_column)
+    """c[c_row:, c_column:] = panels[:, 0] + a[a_row:, a_column:] (rows, depth) . panels[:, 1:].
+
+    Without row 0 of the panels, the product is added to c.
+    """
+    panels, left = packed.panels, _submatrix(a, a_row, a_column)
     if rows == 1 and packed.row_product != 0:
-        stride = panels.shape[1] * columns
-        panel, start = Strided(panels, columns, stride, 1), Strided(panels, 0, stride, 1)
-        side_by_side = Strided(target.array, target.start, columns, 1)
-        row_product(packed.row_product, panels.shape[0], depth, left, panel, start, side_by_side)
+        _multiply_one_row(depth, left, packed, _submatrix(c, c_row, c_column))
         return
+    before = _rows_before(panels, depth)
     for p in range(panels.shape[0]):
-        start = _panel(panels, p, 0)
-        same_for_all_rows = Strided(start.array, start.start, 0, 1)
-        target = _submatrix(c, c_row, c_column + p * columns)
-        panel = _panel(panels, p, 1)
-        panel_product(packed.product, rows, depth, left, panel, same_for_all_rows, target)
+        target = _submatrix(c, c_row, c_column + p * panels.shape[2])
+        panel, start = _panel(panels, p, before), _panel(panels, p, 0)
+        if before == 0:
+            panel_product(packed.product, rows, depth, left, panel, target, target)
+        else:
+            same_for_all_rows = Strided(start.array, start.start, 0, 1)
+            panel_product(packed.product, rows, depth, left, panel, same_for_all_rows, target)
 
 
 @device
 def multiply_add(rows, depth, a, a_row, a_column, packed, c, c_row, c_column):
     """c[c_row:, c_column:] += a[a_row:, a_column:] (rows, depth) . panels[:, 1:]."""
-    panels = packed.panels
-    left = _submatrix(a, a_row, a_column)
+    panels, left = packed.panels, _submatrix(a, a_row, a_column)
     for p in range(panels.shape[0]):
         target = _submatrix(c, c_row, c_column + p * panels.shape[2])
-        panel = _panel(panels, p, 1)
+        panel = _panel(panels, p, _rows_before(panels, depth))
         panel_product(packed.product, rows, depth, left, panel, target, target)

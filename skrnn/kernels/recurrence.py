@@ -39,6 +39,9 @@ class Inputs(NamedTuple):
     # What is subtracted from each column of the one block, and what it is multiplied by then;
     # (2, block_width) float64, or no rows if the values are taken as they are.
     units: np.ndarray
+    # (n_rows,) int64, rows of `values`, which then have in place of inputs what the sums of the
+    # gates begin with; or empty.
+    codes: np.ndarray
 
 
 class Outputs(NamedTuple):
@@ -118,11 +121,15 @@ def add_through_mask(cell, depth, tape, row, panel, d_state, first, rows):
 
 
 @inlined
-def _gather_operand(cell, inputs, operand, state, t, row, first, rows):
-    """Copy the inputs of step t and the hidden states, masked, into rows of `operand`."""
-    hidden_at = cell.inputs_at + cell.n_inputs
+def _gather_operand(cell, inputs, tape, state, t, row, first, rows):
+    """Copy the inputs of step t and the hidden states, masked, into rows of the tape."""
+    operand, hidden_at = tape.operand, cell.inputs_at + cell.n_inputs
     for i in range(rows):
         source = inputs.first[first + i] + t
+        if inputs.codes.size > 0:
+            code = inputs.codes[source]
+            for j in range(0, inputs.values.shape[1], lanes_of(operand)):
+                store(tape.gates, row + i, j, load(inputs.values, code, j))
         for block in range(inputs.n_blocks):
             column, target = (
                 block * inputs.block_stride,
@@ -192,7 +199,7 @@ def _forward_shard(shard, cell, reverse, timetable, panels, inputs, tape, state,
         rows = min(timetable.n_active[t], last) - first
         if rows > 0:
             row = timetable.first_row[t] + first
-            _gather_operand(cell, inputs, tape.operand, state, t, row, first, rows)
+            _gather_operand(cell, inputs, tape, state, t, row, first, rows)
             forward_step(cell, panels, tape, state, row, first, rows)
             if outputs.values.shape[0] > 0:
                 _copy_outputs(cell, state.hidden, outputs, t, first, rows)

@@ -7,19 +7,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..cells import Cell, Stage
+from ..cells import Cell
 from ..kernels.compilation import Bound
 from ..kernels.packing import Weights, add_unpacked, pack_stage, pack_transposed
 from ..kernels.processor import lanes, round_up, tile_columns
 from ..kernels.product import Packed, address_of_product, address_of_row_product
 from ..kernels.recurrence import Inputs, Outputs, State, Tape, Timetable, backward, forward
-from ..kernels.weight_gradient import STRIDE, Blocks, Workspace, weight_gradient
+from ..kernels.weight_gradient import weight_gradient
 from ..runtime.arena import Arena
 from ..runtime.parameters import Parameter
 from ..runtime.rows import Rows
 from ..runtime.run import Run
 from .dropout import mask_of_weights, places
-from .gradient_blocks import blocks_of
+from .gradient_blocks import gradient_task
 from .initial import Initial
 from .saturation import saturated_share
 from .states import Carried
@@ -38,19 +38,10 @@ class Kind(NamedTuple):
 class DirectionTape(NamedTuple):
     """What the way there leaves for the way back."""
 
-    inputs: Inputs
+    rows: Rows
     timetable: Timetable
     tape: Tape
     mask: np.ndarray  # (n_sequences, width) for recurrent dropout; no rows if nothing is dropped
-
-
-class _GradientTask(NamedTuple):
-    """How the gradient of a stage's weights is cut up, and the memory for it."""
-
-    blocks: Blocks
-    workspace: Workspace
-    result: np.ndarray  # (n_panels * (1 + depth), tile columns)
-    panels: np.ndarray  # the result as (n_panels, 1 + depth, tile columns)
 
 
 class Direction:
@@ -179,16 +170,17 @@ class Direction:
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
     ) -> DirectionTape:
         """Run over the rows; `carried` holds the last states afterwards."""
-        arguments_with, passed = self._forward_arguments(run, rows, carried, mask, outputs)
-        self._forward.call(*arguments_with(self._panels_for(run, rows)))
+        inputs = self._inputs(run, rows)
+        arguments, passed = self._forward_arguments(run, rows, inputs, carried, mask, outputs)
+        self._forward.call(*arguments)
         return passed
 
     def bound(
         self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
     ) -> Callable[[], None]:
         """Return what runs over these rows, whatever is in them then, as often as it is called."""
-        arguments_with, _ = self._forward_arguments(run, rows, carried, mask, outputs)
-        arguments = arguments_with(self._panels_for(run, rows))
+        inputs = self._inputs_of_step(run, rows)
+        arguments, _ = self._forward_arguments(run, rows, inputs, carried, mask, outputs)
         return lambda: self._forward.call(*arguments)
 
     def _panels_for(self, run: Run, rows: Rows) -> Panels:
@@ -197,20 +189,34 @@ class Direction:
             return run.packing.of((self, "one row"), self._pack_for_one_row, run)
         return self.pack(run)
 
+    def _inputs(self, run: Run, rows: Rows) -> Inputs:
+        """Return what the kernel takes as inputs."""
+        return rows.as_inputs()
+
+    def _inputs_of_step(self, run: Run, rows: Rows) -> Inputs:
+        """Return what the kernel takes as inputs, whatever is in the rows later."""
+        return self._inputs(run, rows)
+
     def _forward_arguments(
-        self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
-    ) -> tuple[Callable[[Panels], tuple[Any, ...]], DirectionTape]:
-        """Return what makes the kernel's arguments of packed weights, and what it leaves."""
+        self,
+        run: Run,
+        rows: Rows,
+        inputs: Inputs,
+        carried: Carried,
+        mask: np.ndarray,
+        outputs: Outputs,
+    ) -> tuple[tuple[Any, ...], DirectionTape]:
+        """Return the kernel's arguments, and what it leaves."""
         plan = rows.plan
         taped = run.gradient is not None
         n_rows = plan.n_rows if taped else plan.n_sequences
         tape = run.arena.made((self, n_rows), self._new_tape, run.arena, n_rows)
         timetable = plan.timetable(run.team.n_threads, taped=taped)
-        inputs, state = rows.as_inputs(), State(*carried, mask)
-        before = run.team.mailbox, self.shape, self._reverse, timetable
-        after = inputs, tape, state, outputs
-        passed = DirectionTape(inputs, timetable, tape, mask)
-        return lambda panels: (*before, panels, *after), passed
+        arguments = (
+            run.team.mailbox, self.shape, self._reverse, timetable, self._panels_for(run, rows),
+            inputs, tape, State(*carried, mask), outputs,
+        )  # fmt: skip
+        return arguments, DirectionTape(rows, timetable, tape, mask)
 
     def saturated_share(self, passed: DirectionTape) -> float:
         """Return which share of the gates is saturated, before the way back; or NaN."""
@@ -247,9 +253,9 @@ class Direction:
         n_columns = input_panels.panels.shape[0] * self._panel_columns
         d_operand = run.arena.empty(len(d_carried.hidden), n_columns)
         self._backward.call(
-            run.team.mailbox, self.shape, self._reverse, passed.timetable, panels, passed.inputs,
-            passed.tape, State(*d_carried, passed.mask), d_outputs, input_panels, d_operand,
-            d_values,
+            run.team.mailbox, self.shape, self._reverse, passed.timetable, panels,
+            passed.rows.as_inputs(), passed.tape, State(*d_carried, passed.mask), d_outputs,
+            input_panels, d_operand, d_values,
         )  # fmt: skip
         if not self.kind.cell.has_memory:
             d_carried.memory.fill(0)  # it served as working memory
@@ -258,9 +264,11 @@ class Direction:
             of_kept, gradient = gradient, gradient._replace(recurrent=np.zeros_like(kept))
         for stage in self.stages:
             run.arena.release(mark)
-            n_threads = run.team.n_threads
+            n_threads, n_columns = run.team.n_threads, stage.n_gates * self.width
             key = self, stage.first_gate, n_threads
-            task = run.arena.made(key, self._gradient_task, run.arena, stage, n_threads)
+            task = run.arena.made(
+                key, gradient_task, run.arena, stage.depth, n_columns, n_threads, self._product
+            )
             task.result.fill(0)
             self._gradient_of_weights.call(
                 run.team.mailbox, self.shape, stage, task.blocks, passed.tape, task.workspace,
@@ -270,21 +278,3 @@ class Direction:
         if kept is not None:
             np.add(of_kept.recurrent, gradient.recurrent * kept, out=of_kept.recurrent)
         run.arena.release(mark)
-
-    def _gradient_task(self, arena: Arena, stage: Stage, n_threads: int) -> _GradientTask:
-        """Return how the gradient of one stage's weights is cut up, and the memory for it."""
-        columns, vector = self._panel_columns, lanes(self.dtype)
-        n_panels = -(-stage.n_gates * self.width // columns)
-        # One for each thread: with four, which would leave a late thread less to do, each side is
-        # copied more often, and the whole took 1.2 to 1.4 times as long.
-        blocks = blocks_of(stage.depth, n_panels, columns, vector, n_threads)
-        n_tasks = blocks.n_parts * blocks.n_groups
-        n_strips = n_tasks * blocks.part_depth // vector
-        workspace = Workspace(
-            arena.empty(n_strips * STRIDE, vector),
-            arena.empty(n_tasks * blocks.group_panels * STRIDE, columns),
-            self._product,
-        )
-        result = arena.empty(n_panels * (1 + stage.depth), columns)
-        panels = result.reshape(n_panels, 1 + stage.depth, columns)
-        return _GradientTask(blocks, workspace, result, panels)

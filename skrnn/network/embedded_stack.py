@@ -11,13 +11,16 @@ from ..cells import CELLS
 from ..runtime.parameters import Parameter
 from ..runtime.rows import Columns, Rows
 from ..runtime.run import Run
-from .direction import Direction, Kind
+from .direction import Kind
 from .dropout import drop, places
 from .embedding import Categories, Embedding
 from .looked_up import LookedUp
 from .part import Example
 from .stack import Stack, StackTape
 from .states import States
+
+# Of the sums of all codes: for more, they take longer to compute than they save in a short text.
+_MOST_BYTES = 1 << 22
 
 
 class AnyEmbedding(Protocol):
@@ -34,8 +37,8 @@ class AnyEmbedding(Protocol):
         """Pack all weights for the way there."""
         ...
 
-    def looked_up_by(self, bottom: Direction) -> LookedUp | None:
-        """Return what looks up the sums of the layer above, if this pays."""
+    def few_vectors(self, run: Run, rows: Rows) -> tuple[Rows, np.ndarray] | None:
+        """Return rows with few vectors, which each row has one of, and their codes."""
         ...
 
     def forward(self, run: Run, rows: Rows) -> tuple[Rows, Any]:
@@ -44,6 +47,10 @@ class AnyEmbedding(Protocol):
 
     def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows]:
         """Return what writes the rows that the layers see, and these."""
+        ...
+
+    def bound_code(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows] | None:
+        """Return what notes the code of the only row, and a row with the vectors of all codes."""
         ...
 
     def backward(self, run: Run, tape: Any, d_values: np.ndarray) -> np.ndarray:
@@ -74,7 +81,9 @@ class EmbeddedStack(Stack):
     ) -> None:
         super().__init__(kind, embedding.columns.block_width, hidden_layer_sizes, **options)
         self._embedding = embedding
-        self._looked_up = embedding.looked_up_by(self._layers[0].directions[0])
+        bottom, *above = self._layers
+        self._looked_up = [LookedUp(direction) for direction in bottom.directions]
+        self._on_codes = [bottom.on(self._looked_up), *above]
         (self._place,) = places("embedded", 1)
 
     @property
@@ -100,18 +109,46 @@ class EmbeddedStack(Stack):
         self, run: Run, rows: Rows, states: States | None = None, *, every_step: bool = True
     ) -> tuple[Rows | None, States, StackTape]:
         """Embed the rows, and run all layers; see `Stack.forward`."""
-        embedded, codes = self._embedding.forward(run, rows)
-        drop(run, self._place, self._dropout.input_rate, embedded)
-        passed = super().forward(run, embedded, states, every_step=every_step)
+        layers, few = self._on_codes, self._few_vectors(run, rows)
+        if few is None:
+            layers, few = self._layers, self._embedding.forward(run, rows)
+            drop(run, self._place, self._dropout.input_rate, few[0])
+        embedded, codes = few
+        passed = self._forward_over(layers, run, embedded, states, every_step=every_step)
         return *passed[:2], passed[2]._replace(below=(rows, codes))
+
+    def _few_vectors(self, run: Run, rows: Rows) -> tuple[Rows, np.ndarray] | None:
+        """Return rows of codes for `_on_codes`, with the codes, if this is allowed and pays."""
+        if run.gradient is None:
+            # What is predicted for a sequence does not depend on those beside it, to the bit.
+            allowed = self._has_same_bits
+        else:
+            allowed = run.seed is None or self._dropout.input_rate == 0
+        return self._embedding.few_vectors(run, rows) if allowed else None
+
+    @property
+    def _has_same_bits(self) -> bool:
+        """Whether outputs are to the bit the same where the bottom layer looks up."""
+        return all(one.has_same_bits for one in self._looked_up)
 
     def bound(self, run: Run, rows: Rows, states: States) -> tuple[list[Callable[[], None]], Rows]:
         """Return what embeds these rows and runs over them as often as it is called."""
-        if self._looked_up is not None and rows.plan.n_sequences == 1:
-            return self._bound_from(self._looked_up, run, rows, states)
-        embed, embedded = self._embedding.bound(run, rows)
-        calls, outputs = super().bound(run, embedded, states)
+        layers, of_code = self._on_codes, self._bound_code(run, rows)
+        if of_code is None:
+            layers, of_code = self._layers, self._embedding.bound(run, rows)
+        embed, embedded = of_code
+        calls, outputs = self._bound_over(layers, run, embedded, states)
         return [embed, *calls], outputs
+
+    def _bound_code(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows] | None:
+        """Return what notes a code for `_on_codes`, and its row, if this pays."""
+        if rows.plan.n_sequences > 1 or not self._has_same_bits:
+            return None
+        of_code = self._embedding.bound_code(run, rows)
+        width, itemsize = self._layers[0].directions[0].gates_width, rows.values.itemsize
+        if of_code is None or len(of_code[1].values) * width * itemsize > _MOST_BYTES:
+            return None
+        return of_code
 
     def backward_from(
         self, run: Run, tape: StackTape, d_outputs: np.ndarray | None, d_states: States
@@ -120,6 +157,10 @@ class EmbeddedStack(Stack):
         d_values, d_states = super().backward_from(run, tape, d_outputs, d_states)
         rows, codes = tape.below
         assert d_values is not None
-        drop(run, self._place, self._dropout.input_rate, tape.rows[0]._replace(values=d_values))
-        d_rows = self._embedding.backward(run, codes, d_values)
+        if tape.layers is self._on_codes:
+            self._embedding.backward(run, [codes], d_values)
+            d_rows = np.zeros((rows.plan.n_rows, rows.values.shape[1]), d_values.dtype)
+        else:
+            drop(run, self._place, self._dropout.input_rate, tape.rows[0]._replace(values=d_values))
+            d_rows = self._embedding.backward(run, codes, d_values)
         return (d_rows if rows.wants_gradient else None), d_states

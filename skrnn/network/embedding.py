@@ -11,12 +11,12 @@ from numpy.random import RandomState
 from ..runtime.parameters import Initialiser, Parameter
 from ..runtime.rows import Columns, Rows, ranges
 from ..runtime.run import Run
-from .direction import Direction
 from .dropout import mask_of_weights, places
-from .looked_up import LookedUp
 from .part import Example
 
 _FEW_CODES = 256  # so few that all are frequent
+# Codes to rows, above which the rows' products with the layer above take as long as the codes'.
+_MOST_OF_ROWS = 0.5
 
 
 class Categories(NamedTuple):
@@ -96,6 +96,23 @@ class Embedding:
         codes = self._write(run, rows.values[ranges(rows.first, plan.lengths)], rows.units, values)
         return Rows(values, plan, plan.first, self.columns), codes
 
+    def few_vectors(self, run: Run, rows: Rows) -> tuple[Rows, np.ndarray] | None:
+        """Return rows with the vectors of the codes that there are, and these codes.
+
+        None if a row is more than a code, or if most rows have a code of their own.
+        """
+        if not self._is_one_code:
+            return None
+        ((name, one),), plan = self._named, rows.plan
+        of_rows = codes_of(rows.values[ranges(rows.first, plan.lengths), one.column], one.n_codes)
+        present = np.flatnonzero(np.bincount(of_rows, minlength=one.n_codes))
+        if len(present) > _MOST_OF_ROWS * len(of_rows):
+            return None
+        places = np.empty(one.n_codes, np.int64)
+        places[present] = np.arange(len(present))
+        vectors = self._vectors_of(run, name, present)
+        return Rows(vectors, plan, plan.first, self.columns, codes=places[of_rows]), present
+
     def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows]:
         """Return what embeds the rows of a plan of single steps, as often as it is called."""
         values = run.arena.empty(rows.plan.n_rows, self.columns.n_padded)
@@ -129,27 +146,39 @@ class Embedding:
         codes = []
         for name, one in self._named:
             of_rows = codes_of(rows[:, one.column], one.n_codes)
-            if run.reads is not None:
-                run.reads(name, of_rows)
-            place = values[:, end : end + one.size]
-            place[...] = self._table(run, name)[of_rows]
-            kept = self._kept(run, name)
-            if kept is not None:
-                place *= kept[of_rows]
+            values[:, end : end + one.size] = self._vectors_of(run, name, of_rows)
             codes.append(of_rows)
             end += one.size
         return codes
+
+    def _vectors_of(self, run: Run, name: str, codes: np.ndarray) -> np.ndarray:
+        """Return a copy of the vectors of some codes, (n, size), without those that are dropped."""
+        if run.reads is not None:
+            run.reads(name, codes)
+        vectors, kept = self._table(run, name)[codes], self._kept(run, name)
+        if kept is not None:
+            vectors *= kept[codes]
+        return vectors
 
     def pack(self, run: Run) -> None:
         """Note the vectors of the run's weights."""
         for name, _ in self._named:
             self._table(run, name)
 
-    def looked_up_by(self, bottom: Direction) -> LookedUp | None:
-        """Return what looks up the sums of the layer above, if this pays: for one code a row."""
+    def bound_code(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows] | None:
+        """Return what notes the code of the only row, and a row with the vectors of all codes.
+
+        None if a row is more than a code.
+        """
         if not self._is_one_code:
             return None
-        return LookedUp.where_it_pays(bottom, self._only_table, self._named[0][1].n_codes)
+        table, numbers = self._only_table(run), rows.values[:, 0]
+        codes, last = np.zeros(1, np.int64), len(table) - 1
+
+        def note() -> None:
+            codes[0] = max(0, min(int(numbers[0]), last))  # the kernel looks at no bound
+
+        return note, Rows(table, rows.plan, rows.plan.first, self.columns, codes=codes)
 
     def _only_table(self, run: Run) -> np.ndarray:
         """Return the vectors of all codes of the only column."""

@@ -9,20 +9,17 @@ import numpy as np
 from ..kernels.compilation import Bound
 from ..kernels.dense import multiply_row, multiply_strided, pack_columns
 from ..kernels.processor import TILE_ROWS, round_up, tile_columns
-from ..kernels.product import Packed, address_of_product, address_of_row_product
+from ..kernels.product import Packed, address_of_row_product
 from ..runtime.parameters import Parameter, glorot_uniform, zeros
 from ..runtime.rows import Columns, Rows, in_c_order
 from ..runtime.run import Run
 from ..runtime.threads import team_of
 from .part import Example
+from .products import Products
 
-# Multiply-adds that are worth a shard of their own: some tens of microseconds.
-_WORK_OF_SHARD = 1_000_000
 # Weights of one row's product that are worth a thread of their own: they come from memory, or from
 # the last level of the cache, in a tenth of a millisecond.
 _WEIGHTS_OF_THREAD = 1 << 19
-# Of a transpose that is read column by column, what stays in the second-level cache.
-_BYTES_OF_TRANSPOSE = 1 << 18
 
 
 class Head:
@@ -46,8 +43,7 @@ class Head:
         self._columns, self.n_outputs, self._tied_to = columns, n_outputs, tied_to
         self._n_features = columns.n_blocks * columns.block_width
         self._blocks = columns.blocks  # a minibatch asks for them four times
-        self._product, self._product_of = address_of_product(dtype), Bound(multiply_strided)
-        self._tile_columns = tile_columns(dtype)
+        self._products, self._tile_columns = Products(dtype), tile_columns(dtype)
         self.outputs = Columns(1, n_outputs, round_up(n_outputs, self._tile_columns))
 
     @property
@@ -82,7 +78,7 @@ class Head:
         for among_features, padded in self._blocks:
             rows = slice(1 + padded.start, 1 + padded.stop)
             pack_columns(weight[among_features], panels[:, rows])
-        return Packed(panels, self._product)
+        return self._products.packed(panels)
 
     def _pack_backward(self, run: Run) -> Packed:
         panels = self._panels(run, "backward", self.n_outputs, self._columns.n_padded)
@@ -93,7 +89,7 @@ class Head:
             for among_features, padded in self._blocks:
                 transposed[:, padded] = side_by_side[:, among_features]
         pack_columns(transposed, panels[:, 1:])
-        return Packed(panels, self._product)
+        return self._products.packed(panels)
 
     def _panels(self, run: Run, name: str, depth: int, n_columns: int) -> np.ndarray:
         """Return panels (n_panels, 1 + depth, tile columns), zero where nothing was packed."""
@@ -102,9 +98,7 @@ class Head:
 
     def forward(self, run: Run, rows: Rows) -> tuple[Rows, Rows]:
         """Return the raw outputs of rows that lie as those of `columns`, and the tape."""
-        values = in_c_order(rows.values)
-        width = values.shape[1]
-        raw = self._multiply(run, values, (width, 1), self.pack(run), len(rows.values))
+        raw = self._products.of(run, in_c_order(rows.values), self.pack(run))
         return Rows(raw, rows.plan, rows.first, self.outputs), rows
 
     def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], np.ndarray]:
@@ -116,7 +110,8 @@ class Head:
         if len(values) == 1:
             return self._bound_row(run, values, packed, raw), outputs
         arguments = run.team.mailbox, TILE_ROWS, values, values.shape[1], 1, packed, raw
-        return lambda: self._product_of.call(*arguments), outputs
+        product = Bound(multiply_strided)
+        return lambda: product.call(*arguments), outputs
 
     def _bound_row(
         self, run: Run, values: np.ndarray, packed: Packed, raw: np.ndarray
@@ -158,36 +153,11 @@ class Head:
         d_bias += np.add.reduce(of_outputs, axis=0)
         # What is packed is the narrower of the two, as a rule.
         if self._tied_to is None:
-            d_weight = self._transposed_product(run, tape.values, of_outputs)
+            d_weight = self._products.of_transpose(run, tape.values, of_outputs)
         else:
-            d_weight = self._transposed_product(run, d_raw, tape.values).T
+            d_weight = self._products.of_transpose(run, d_raw, tape.values).T
         gradient = self._weight_in(run.gradient)
         for among_features, padded in self._blocks:
             gradient[among_features] += d_weight[padded, : self.n_outputs]
         transposed = run.packing.of((self, "backward"), self._pack_backward, run)
-        return self._multiply(run, d_raw, (d_raw.shape[1], 1), transposed, len(d_raw))
-
-    def _transposed_product(self, run: Run, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Return ``left.T . right`` of arrays (n_rows, ..), whose columns are whole panels."""
-        n_rows, n_columns = right.shape
-        n_panels = -(-n_columns // self._tile_columns)
-        panels = run.arena.zeros(n_panels, 1 + n_rows, self._tile_columns)
-        pack_columns(right, panels[:, 1:])
-        width = left.shape[1]
-        # Row and column change places.
-        return self._multiply(run, left, (1, width), Packed(panels, self._product), width)
-
-    def _multiply(
-        self, run: Run, a: np.ndarray, strides: tuple[int, int], packed: Packed, n_rows: int
-    ) -> np.ndarray:
-        """Return ``panels[:, 0] + a . panels[:, 1:]``, (n_rows, whole panels)."""
-        n_panels, height, columns = packed.panels.shape
-        result = run.arena.empty(n_rows, n_panels * columns)
-        n_shards = min(run.team.n_threads, 1 + n_rows * packed.panels.size // _WORK_OF_SHARD)
-        # Whole tiles a shard: a row's bits do not depend on it, but its time does.
-        rows_of_shard = max(1, -(-n_rows // n_shards))
-        if strides[0] == 1:
-            rows_of_shard = min(rows_of_shard, _BYTES_OF_TRANSPOSE // (height * a.itemsize))
-        rows_of_shard = round_up(max(1, rows_of_shard), TILE_ROWS)
-        self._product_of.call(run.team.mailbox, rows_of_shard, a, *strides, packed, result)
-        return result
+        return self._products.of(run, d_raw, transposed)

@@ -1,96 +1,136 @@
-"""One step of one text: what the bottom layer's gates owe to a token is looked up."""
+"""Inputs that are one of a few vectors: what the bottom layer's gates owe to each is looked up."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from threading import local
-from typing import Self
 
 import numba
 import numpy as np
 
-from ..kernels.dense import multiply_strided
-from ..kernels.processor import TILE_ROWS
-from ..kernels.product import Packed, address_of_row_product
-from ..kernels.recurrence import Outputs
+from ..kernels.coded import add_by_code
+from ..kernels.compilation import Bound
+from ..kernels.packing import Weights
+from ..kernels.processor import round_up
+from ..kernels.recurrence import Inputs, Outputs
 from ..runtime.rows import Columns, Rows
 from ..runtime.run import Run
-from .direction import Direction
+from .direction import Direction, DirectionTape, Panels
+from .products import Products
 from .states import Carried
 
-# Of the sums of all codes: for more, they take longer to compute than they save in a short text.
-_MOST_BYTES = 1 << 22
-
-
-def _of_threads(run: Run) -> local:
-    """Return an object whose attributes each thread has for itself, for as long as it lives."""
-    return local()
+# Whole cache lines, so that no two threads write to one.
+_COLUMNS_OF_SHARD = 32
+_NO_COLUMNS = Columns(0, 0, 0)
 
 
 class LookedUp(Direction):
-    """A direction over one step of one sequence, whose inputs are one of a few vectors.
+    """A direction whose inputs are one of a few vectors.
 
     A gate's sum begins with the bias and the products of the inputs. For each vector these are
-    added up once; a step goes on from there, and reads the weights of the hidden state only. It
-    has the same bits as a step of the direction itself.
+    added up once; a step goes on from there, and its products are with the hidden state only. On
+    the way back, the gradients of the steps that have one vector are added up first.
+
+    The rows that it sees have codes, and the vectors as their values.
 
     Parameters
     ----------
     of_vectors : Direction
         The direction itself.
-    vectors : callable
-        Takes a run, and returns the vectors of all codes, (n_codes, n_inputs).
     """
 
-    def __init__(self, of_vectors: Direction, vectors: Callable[[Run], np.ndarray]) -> None:
-        kind, n_hidden = of_vectors.kind, of_vectors.shape.n_hidden
-        super().__init__(kind, 0, n_hidden, of_vectors.prefix, reverse=False)
-        self._of_vectors, self._vectors = of_vectors, vectors
-        self._n_rows_of_start = 1 + of_vectors.shape.n_inputs
-
-    @classmethod
-    def where_it_pays(
-        cls, direction: Direction, vectors: Callable[[Run], np.ndarray], n_codes: int
-    ) -> Self | None:
-        """Return one if every sum begins with the inputs, and all of them take little memory."""
-        inputs_first = len(direction.stages) == 1 and direction.stages[0].inputs_at == 0
-        n_bytes = n_codes * direction.gates_width * direction.dtype.itemsize
-        if not inputs_first or n_bytes > _MOST_BYTES or numba.config.DISABLE_JIT:
-            return None  # without the compiler, sums are NumPy's, in an order of its own
-        return cls(direction, vectors)
-
-    def bound(
-        self, run: Run, rows: Rows, carried: Carried, mask: np.ndarray, outputs: Outputs
-    ) -> Callable[[], None]:
-        """Return what runs over the vector of the one code in `rows`, as often as it is called."""
-        sums = run.packing.of((self, "sums"), self._sums, run)
-        nothing = rows._replace(values=run.arena.empty(1, 0), columns=Columns(0, 0, 0))
-        arguments_with, _ = self._forward_arguments(run, nothing, carried, mask, outputs)
-        codes, of_threads = rows.values[0], run.packing.of((self, "threads"), _of_threads, run)
-
-        def run_over_code() -> None:
-            # A thread's own: the first row of the panels is what the sums of one token start from.
-            if not hasattr(of_threads, "packed"):
-                of_threads.packed = self._of_hidden(run)
-            of_threads.packed.panels[:, 0] = sums[int(codes[0])]
-            self._forward.call(*arguments_with((of_threads.packed,)))
-
-        return run_over_code
-
-    def _sums(self, run: Run) -> np.ndarray:
-        """Return bias and products of all vectors, (n_codes, n_panels, tile columns)."""
-        vectors, (whole,) = self._vectors(run), self._of_vectors.pack(run)
-        panels = whole.panels[:, : self._n_rows_of_start].copy()
-        n_panels, _, n_columns = panels.shape
-        sums = np.empty((len(vectors), n_panels * n_columns), self.dtype)
-        multiply_strided(
-            run.team.mailbox, TILE_ROWS, vectors, vectors.shape[1], 1,
-            Packed(panels, whole.product), sums,
+    def __init__(self, of_vectors: Direction) -> None:
+        super().__init__(
+            of_vectors.kind, 0, of_vectors.shape.n_hidden, of_vectors.prefix,
+            reverse=of_vectors._reverse, weight_dropout=of_vectors._weight_dropout,
         )  # fmt: skip
-        return sums.reshape(-1, n_panels, n_columns)
+        self._of_vectors, self._n_inputs = of_vectors, of_vectors.shape.n_inputs
+        self._products, self._add_by_code = Products(self.dtype), Bound(add_by_code)
+        self._no_values = np.empty((0, 0), self.dtype)
 
-    def _of_hidden(self, run: Run) -> Packed:
-        """Return the weights of the hidden state, packed for one row."""
-        (whole,) = self._of_vectors.pack(run)
-        panels = np.delete(whole.panels, slice(1, self._n_rows_of_start), axis=1)
-        return Packed(panels, whole.product, address_of_row_product(self.dtype))
+    @property
+    def has_same_bits(self) -> bool:
+        """Whether its outputs are to the bit those of the direction itself."""
+        # Without the compiler, sums are NumPy's, in an order of its own.
+        inputs_first = all(stage.inputs_at == 0 for stage in self._of_vectors.stages)
+        return inputs_first and not numba.config.DISABLE_JIT
+
+    def _weights(self, run: Run) -> Weights:
+        return _of_hidden(super()._weights(run))
+
+    def _gradient(self, run: Run) -> Weights:
+        return _of_hidden(super()._gradient(run))
+
+    def _pack_forward(self, run: Run) -> Panels:
+        """Take the weights of the hidden state from the packed weights."""
+        return self._rows_of_packed(run, of_inputs=False)
+
+    def _pack_bias_and_inputs(self, run: Run) -> Panels:
+        """Take bias and weights of the inputs from the packed weights."""
+        return self._rows_of_packed(run, of_inputs=True)
+
+    def _rows_of_packed(self, run: Run, *, of_inputs: bool) -> Panels:
+        """Return the packed weights of each stage with some of their rows."""
+        whole, packed = self._of_vectors, []
+        for one, stage in zip(whole.pack(run), whole.stages, strict=True):
+            rows = np.arange(1 + stage.depth)
+            first = 1 + stage.inputs_at
+            is_of_inputs = (rows == 0) | (rows >= first) & (rows < first + self._n_inputs)
+            wanted = np.flatnonzero(is_of_inputs == of_inputs)
+            packed.append(one._replace(panels=one.panels.take(wanted, axis=1)))
+        return tuple(packed)
+
+    def _sums(self, run: Run, vectors: np.ndarray) -> np.ndarray:
+        """Return bias and products of the vectors, (n_vectors, n_gates * width or more)."""
+        of_stages = run.packing.of((self, "bias and inputs"), self._pack_bias_and_inputs, run)
+        parts = [self._products.of(run, vectors, packed) for packed in of_stages]
+        if len(parts) == 1:
+            return parts[0]
+        widths = [stage.n_gates * self.width for stage in self.stages]
+        return np.concatenate([part[:, :n] for part, n in zip(parts, widths, strict=True)], axis=1)
+
+    def _inputs(self, run: Run, rows: Rows) -> Inputs:
+        return _look_up(self._sums(run, rows.values), rows)
+
+    def _inputs_of_step(self, run: Run, rows: Rows) -> Inputs:
+        """Look up in sums that are computed once for all streams; the values are all vectors."""
+        sums = run.packing.of((self, "sums"), lambda run: self._kept_sums(run, rows.values), run)
+        return _look_up(sums, rows)
+
+    def _kept_sums(self, run: Run, vectors: np.ndarray) -> np.ndarray:
+        mark = run.arena.mark()
+        sums = self._sums(run, vectors).copy()
+        run.arena.release(mark)
+        return sums
+
+    def backward(
+        self,
+        run: Run,
+        passed: DirectionTape,
+        d_carried: Carried,
+        d_outputs: Outputs,
+        d_values: np.ndarray,
+    ) -> None:
+        """Add the gradients of the weights, and those of the vectors to `d_values`."""
+        super().backward(run, passed, d_carried, d_outputs, self._no_values)
+        mark, whole = run.arena.mark(), self._of_vectors
+        rows, gates = passed.rows, passed.tape.gates
+        d_sums = run.arena.zeros(len(rows.values), gates.shape[1])
+        columns = round_up(-(-gates.shape[1] // run.team.n_threads), _COLUMNS_OF_SHARD)
+        self._add_by_code.call(
+            run.team.mailbox, columns, passed.timetable, rows.as_inputs(), gates, d_sums
+        )
+        padded = self._products.of_transpose(run, rows.values, d_sums)
+        d_weights = whole._gradient(run).input
+        for gate, d_weight in enumerate(np.split(d_weights, len(self.kind.cell.gates), axis=1)):
+            d_weight += padded[:, gate * self.width :][:, : self.shape.n_hidden]
+        transposed = run.packing.of((whole, "inputs"), whole._pack_inputs, run)
+        d_values += self._products.of(run, d_sums, transposed)[:, : self._n_inputs]
+        run.arena.release(mark)
+
+
+def _look_up(sums: np.ndarray, rows: Rows) -> Inputs:
+    """Return inputs that are looked up in the sums."""
+    return rows._replace(values=sums, columns=_NO_COLUMNS).as_inputs()
+
+
+def _of_hidden(weights: Weights) -> Weights:
+    """Return the weights, or their gradient, as if there were no inputs."""
+    return weights._replace(input=weights.input[:0])

@@ -10,7 +10,7 @@ import numpy as np
 from ..runtime.parameters import Parameter
 from ..runtime.rows import Columns, Plan, Rows, ranges, rows_of
 from ..runtime.run import Run
-from .direction import Direction, Kind
+from .direction import Kind
 from .embedded_stack import EmbeddedStack
 from .embedding import Categories, Embedding, add_to_rows
 from .reader import Reader, ReaderTape
@@ -76,8 +76,11 @@ class SpelledEmbedding:
         self._embedding.pack(run)
         self._reader.pack(run)
 
-    def looked_up_by(self, bottom: Direction) -> None:
-        """Return None: new words have new vectors."""
+    def few_vectors(self, run: Run, rows: Rows) -> None:
+        """Return None: the vectors are not those of codes alone."""
+
+    def bound_code(self, run: Run, rows: Rows) -> None:
+        """Return None, as `few_vectors` does."""
 
     def bound(self, run: Run, rows: Rows) -> tuple[Callable[[], None], Rows]:
         """Refuse: each chunk has its own words."""

@@ -25,11 +25,15 @@ class _Layer:
     """One or two directions over the same inputs, their hidden states side by side."""
 
     def __init__(self, name: str, directions: Sequence[Direction], n_hidden: int) -> None:
-        self.directions = directions
+        self.name, self.directions = name, directions
         self.columns = Columns(len(directions), n_hidden, directions[0].width)
         self.no_mask = np.empty((0, self.columns.block_stride), directions[0].dtype)
         # Where the outputs are dropped from, and the hidden states of each direction.
         self.place, *self.places_of_masks = places(name, 1 + len(directions))
+
+    def on(self, directions: Sequence[Direction]) -> _Layer:
+        """Return the same layer with other directions."""
+        return _Layer(self.name, directions, self.columns.block_width)
 
     def parts_of(self, values: np.ndarray, plan: Plan) -> list[Outputs]:
         """Return where each direction has its columns of the outputs, or of their gradient."""
@@ -45,6 +49,7 @@ class StackTape(NamedTuple):
     rows: list[Rows]  # that each layer saw
     outputs: Rows | None  # of the top layer, if anybody wants them
     directions: list[list[DirectionTape]]
+    layers: Sequence[_Layer]  # from the inputs up
     n_states: int  # sequences that there are states of
     below: Any = None  # what a part below the layers leaves
 
@@ -167,12 +172,24 @@ class Stack:
             Those after the last step.
         tape : StackTape
         """
+        return self._forward_over(self._layers, run, rows, states, every_step=every_step)
+
+    def _forward_over(
+        self,
+        layers: Sequence[_Layer],
+        run: Run,
+        rows: Rows,
+        states: States | None,
+        *,
+        every_step: bool,
+    ) -> tuple[Rows | None, States, StackTape]:
+        """Do as `forward` over these layers."""
         plan, arena = rows.plan, run.arena
         states = states.copied(arena) if states else self.zeros(arena, plan.n_sequences)
         seen: list[Rows] = []
         tapes: list[list[DirectionTape]] = []
-        for layer, carried in zip(self._layers, states, strict=True):
-            is_top = layer is self._layers[-1]
+        for layer, carried in zip(layers, states, strict=True):
+            is_top = layer is layers[-1]
             n_rows = plan.n_rows if every_step or not is_top else 0
             values = arena.empty(n_rows, layer.columns.n_padded)
             outputs = Rows(values, plan, plan.first, layer.columns)
@@ -194,24 +211,24 @@ class Stack:
             if not is_top:
                 drop(run, layer.place, self._dropout.rate, outputs)
         wanted = rows if every_step else None
-        return wanted, states, StackTape(seen, wanted, tapes, states.n_sequences)
+        return wanted, states, StackTape(seen, wanted, tapes, layers, states.n_sequences)
 
     def bound(self, run: Run, rows: Rows, states: States) -> tuple[list[Callable[[], None]], Rows]:
         """Return what runs over these rows as often as it is called, and where its outputs are.
 
         The states are changed. No direction may go from the end to the beginning.
         """
-        return self._bound_from(self._layers[0].directions[0], run, rows, states)
+        return self._bound_over(self._layers, run, rows, states)
 
-    def _bound_from(
-        self, bottom: Direction, run: Run, rows: Rows, states: States
+    def _bound_over(
+        self, layers: Sequence[_Layer], run: Run, rows: Rows, states: States
     ) -> tuple[list[Callable[[], None]], Rows]:
-        """Do as `bound` with another direction at the bottom, which the rows are for."""
+        """Do as `bound` over these layers."""
         calls: list[Callable[[], None]] = []
-        for layer, (carried,) in zip(self._layers, states, strict=True):
+        for layer, (carried,) in zip(layers, states, strict=True):
             values = run.arena.empty(rows.plan.n_rows, layer.columns.n_padded)
             (outputs,) = layer.parts_of(values, rows.plan)
-            (direction,) = layer.directions if calls else (bottom,)
+            (direction,) = layer.directions
             calls.append(direction.bound(run, rows, carried, layer.no_mask, outputs))
             rows = Rows(values, rows.plan, rows.plan.first, layer.columns)
         return calls, rows
@@ -225,7 +242,7 @@ class Stack:
 
     def saturated_share(self, tape: StackTape) -> float:
         """Return which share of the bottom layer's gates is saturated, before the way back."""
-        directions = self._layers[0].directions
+        directions = tape.layers[0].directions
         shares = [
             direction.saturated_share(passed)
             for direction, passed in zip(directions, tape.directions[0], strict=True)
@@ -268,8 +285,8 @@ class Stack:
         arena = run.arena
         nothing = arena.empty(0, 0)
         d_above = nothing if d_outputs is None else in_c_order(d_outputs)
-        for index in range(len(self._layers) - 1, -1, -1):
-            layer, rows = self._layers[index], tape.rows[index]
+        for index in range(len(tape.layers) - 1, -1, -1):
+            layer, rows = tape.layers[index], tape.rows[index]
             d_values = arena.zeros(*rows.values.shape) if rows.wants_gradient else nothing
             of_directions = layer.parts_of(d_above, rows.plan)
             for number, direction in enumerate(layer.directions):
@@ -279,6 +296,6 @@ class Stack:
                 )  # fmt: skip
             if index > 0:
                 dropped = rows._replace(values=d_values)
-                drop(run, self._layers[index - 1].place, self._dropout.rate, dropped)
+                drop(run, tape.layers[index - 1].place, self._dropout.rate, dropped)
             d_above = d_values
         return (d_above if tape.rows[0].wants_gradient else None), d_states

@@ -31,6 +31,7 @@ _MOST_STEPS_PLANNED = 1 << 14
 
 
 NO_UNITS = np.empty((0, 0))
+NO_CODES = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -288,6 +289,8 @@ class Rows(NamedTuple):
     wants_gradient: bool = True
     units: np.ndarray = NO_UNITS  # as in Sequences; of rows that want no gradient
     words: Words | None = None  # as in Sequences
+    # Which row of the values each row is, (n_rows,) int64, if there are fewer of them; or empty.
+    codes: np.ndarray = NO_CODES
 
     def in_window(self, window: Plan) -> Rows:
         """Return the same rows for a window of the plan."""
@@ -299,7 +302,7 @@ class Rows(NamedTuple):
 
     def as_inputs(self) -> Inputs:
         """Return what the kernels see of the rows."""
-        return Inputs(self.values, self.first, *self.columns, self.units)
+        return Inputs(self.values, self.first, *self.columns, self.units, self.codes)
 
 
 def in_c_order(values: np.ndarray) -> np.ndarray:

@@ -24,6 +24,7 @@ from skrnn.kernels.product import (
 from skrnn.kernels.units import write_in_units
 from skrnn.kernels.weight_gradient import CHUNK, weight_gradient
 from skrnn.network.direction import Direction, Kind
+from skrnn.network.gradient_blocks import gradient_task
 from skrnn.runtime.threads import team_of
 
 from ..guarded import PLACES, guarded, guarded_copy
@@ -82,8 +83,13 @@ def _check_multiply(make, rows, depth, n_panels):
         c = make.empty(rows, right.shape[1])
         _multiply(rows, depth, a, Packed(panels, product, of_row), c)
         make.close(c, expected, depth)
+    added = expected - right[0]
     _multiply_add(rows, depth, a, Packed(panels, product), c)
-    make.close(c, 2 * expected - right[0], 2 * depth)
+    make.close(c, expected + added, 2 * depth)
+    without_start = guarded_copy(np.ascontiguousarray(panels[:, 1:]), make.place)
+    for number, of_row in enumerate((0, address_of_row_product(make.dtype))):
+        _multiply(rows, depth, a, Packed(without_start, product, of_row), c)
+        make.close(c, expected + (2 + number) * added, (3 + number) * depth)
 
 
 def _check_dense(make, rows, depth, n_columns):
@@ -143,7 +149,8 @@ def _check_weight_gradient(make, direction, n_rows, n_threads):
     tape.operand[...] = make.random(*tape.operand.shape)
     tape.gates[...] = make.random(*tape.gates.shape)
     for stage in direction.stages:
-        task = direction._gradient_task(make, stage, n_threads)
+        n_columns, product = stage.n_gates * shape.width, address_of_product(make.dtype)
+        task = gradient_task(make, stage.depth, n_columns, n_threads, product)
         task.result.fill(1)
         blocks, workspace = task.blocks, task.workspace
         with team_of(n_threads) as team:
