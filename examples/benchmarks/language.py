@@ -34,7 +34,10 @@ class Size(NamedTuple):
 
     @property
     def flops_of_token(self):
-        """Return those of training: the products of all layers and their two gradients."""
+        """Return those of training: the products of all layers and their two gradients.
+
+        For each token, although skrnn shares the bottom layer's between equal ones.
+        """
         return 6 * (N_LAYERS * 8 * self.n_units**2 + self.n_units * self.n_tokens)
 
 
