@@ -34,8 +34,8 @@ TEXT_TASKS = {
         "Shakespeare, LSTM: bits below those of n-grams",
         text_data.load_shakespeare,
         RNNLanguageModel(
-            (320, 320), tie_weights=False, embedding_size=64, dropout=0.1, batch_size=32,
-            bptt_steps=64, learning_rate_init=4e-3, max_iter=8, **COMMON,
+            (320, 320), dropout=0.1, batch_size=16, bptt_steps=64, learning_rate_init=8e-3,
+            max_iter=8, **COMMON,
         ),
         bits_saved("plays"),
         required=10.3,  # 1.95 bits
