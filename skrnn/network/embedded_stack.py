@@ -109,11 +109,12 @@ class EmbeddedStack(Stack):
         self, run: Run, rows: Rows, states: States | None = None, *, every_step: bool = True
     ) -> tuple[Rows | None, States, StackTape]:
         """Embed the rows, and run all layers; see `Stack.forward`."""
-        layers, few = self._on_codes, self._few_vectors(run, rows)
-        if few is None:
-            layers, few = self._layers, self._embedding.forward(run, rows)
-            drop(run, self._place, self._dropout.input_rate, few[0])
-        embedded, codes = few
+        few = self._few_vectors(run, rows)
+        if few is not None:
+            layers, (embedded, codes) = self._on_codes, few
+        else:
+            layers, (embedded, codes) = self._layers, self._embedding.forward(run, rows)
+            drop(run, self._place, self._dropout.input_rate, embedded)
         passed = self._forward_over(layers, run, embedded, states, every_step=every_step)
         return *passed[:2], passed[2]._replace(below=(rows, codes))
 
@@ -133,10 +134,11 @@ class EmbeddedStack(Stack):
 
     def bound(self, run: Run, rows: Rows, states: States) -> tuple[list[Callable[[], None]], Rows]:
         """Return what embeds these rows and runs over them as often as it is called."""
-        layers, of_code = self._on_codes, self._bound_code(run, rows)
-        if of_code is None:
-            layers, of_code = self._layers, self._embedding.bound(run, rows)
-        embed, embedded = of_code
+        of_code = self._bound_code(run, rows)
+        if of_code is not None:
+            layers, (embed, embedded) = self._on_codes, of_code
+        else:
+            layers, (embed, embedded) = self._layers, self._embedding.bound(run, rows)
         calls, outputs = self._bound_over(layers, run, embedded, states)
         return [embed, *calls], outputs
 
