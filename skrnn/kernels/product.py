@@ -35,7 +35,7 @@ _QUARTER = max(TILE_ROWS // 4, 1)
 class Packed(NamedTuple):
     """Packed weights, and what multiplies with them."""
 
-    # (n_panels, 1 + depth, tile columns); without row 0, sums start from what is where they go.
+    # (n_panels, 1 + depth, tile columns). Without row 0, the product is added to the result.
     panels: np.ndarray
     product: int  # address_of_product of their dtype
     row_product: int = 0  # address_of_row_product, or 0: one row is then as others are

@@ -39,8 +39,8 @@ class Inputs(NamedTuple):
     # What is subtracted from each column of the one block, and what it is multiplied by then;
     # (2, block_width) float64, or no rows if the values are taken as they are.
     units: np.ndarray
-    # (n_rows,) int64, rows of `values`, which then have in place of inputs what the sums of the
-    # gates begin with; or empty.
+    # If not empty: which row of `values` each row is, (n_rows,) int64. The values are then no
+    # inputs, but what the sums of the gates begin with.
     codes: np.ndarray
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numba
 import numpy as np
 
@@ -9,6 +11,7 @@ from ..kernels.coded import add_by_code
 from ..kernels.compilation import Bound
 from ..kernels.packing import Weights
 from ..kernels.processor import round_up
+from ..kernels.product import Packed
 from ..kernels.recurrence import Inputs, Outputs
 from ..runtime.rows import Columns, Rows
 from ..runtime.run import Run
@@ -60,22 +63,19 @@ class LookedUp(Direction):
 
     def _pack_forward(self, run: Run) -> Panels:
         """Take the weights of the hidden state from the packed weights."""
-        return self._rows_of_packed(run, of_inputs=False)
+        return tuple(_with_rows(one, ~of_sums) for one, of_sums in self._packed_stages(run))
 
     def _pack_bias_and_inputs(self, run: Run) -> Panels:
         """Take bias and weights of the inputs from the packed weights."""
-        return self._rows_of_packed(run, of_inputs=True)
+        return tuple(_with_rows(one, of_sums) for one, of_sums in self._packed_stages(run))
 
-    def _rows_of_packed(self, run: Run, *, of_inputs: bool) -> Panels:
-        """Return the packed weights of each stage with some of their rows."""
-        whole, packed = self._of_vectors, []
-        for one, stage in zip(whole.pack(run), whole.stages, strict=True):
-            rows = np.arange(1 + stage.depth)
-            first = 1 + stage.inputs_at
-            is_of_inputs = (rows == 0) | (rows >= first) & (rows < first + self._n_inputs)
-            wanted = np.flatnonzero(is_of_inputs == of_inputs)
-            packed.append(one._replace(panels=one.panels.take(wanted, axis=1)))
-        return tuple(packed)
+    def _packed_stages(self, run: Run) -> Iterator[tuple[Packed, np.ndarray]]:
+        """Give the packed weights of each stage, and which of their rows are bias and inputs'."""
+        whole = self._of_vectors
+        for packed, stage in zip(whole.pack(run), whole.stages, strict=True):
+            of_sums = np.zeros(1 + stage.depth, bool)
+            of_sums[0] = of_sums[1 + stage.inputs_at :][: self._n_inputs] = True
+            yield packed, of_sums
 
     def _sums(self, run: Run, vectors: np.ndarray) -> np.ndarray:
         """Return bias and products of the vectors, (n_vectors, n_gates * width or more)."""
@@ -124,6 +124,11 @@ class LookedUp(Direction):
         transposed = run.packing.of((whole, "inputs"), whole._pack_inputs, run)
         d_values += self._products.of(run, d_sums, transposed)[:, : self._n_inputs]
         run.arena.release(mark)
+
+
+def _with_rows(packed: Packed, are_wanted: np.ndarray) -> Packed:
+    """Return packed weights with some of their rows, in C order."""
+    return packed._replace(panels=packed.panels.take(np.flatnonzero(are_wanted), axis=1))
 
 
 def _look_up(sums: np.ndarray, rows: Rows) -> Inputs:
