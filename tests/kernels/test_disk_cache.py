@@ -101,7 +101,7 @@ for number in range(1, 6):
     compilation._sources_fingerprint = lambda: f"{number:012x}"
     assert call() == 0
     index.parent.joinpath(names(f"small.total_{number:012x}*.nbi")[0] + ".tmp.1").touch()
-kept = Counter(name[12:24] for name in names("small.total_0*"))
+kept = Counter(name[12:24] for name in names("small.total_00000000000*"))
 assert kept == {"000000000003": 3, "000000000004": 3, "000000000005": 3}, kept
 assert all(name in names("*.nbi") for name in others), names("*")
 assert call() == 1

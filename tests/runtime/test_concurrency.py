@@ -191,12 +191,12 @@ begun = threading.Event()
 def fit():
     begun.set()
     model.fit(X, y)
-    print("fitted")
+    sys.stdout.write("fitted\\n")  # in one piece, where print writes the end of the line apart
 
 threading.Thread(target=fit, daemon=sys.argv[1] == "daemon").start()
 begun.wait()
 time.sleep(0.5)
-print("leaving")
+sys.stdout.write("leaving\\n")
 """
 
 
