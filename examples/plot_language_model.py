@@ -13,7 +13,6 @@ import importlib.util
 import math
 import sys
 import time
-from collections import Counter, defaultdict
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -21,6 +20,9 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skrnn import RNNLanguageModel
+
+sys.path.append(str(Path(__file__).parent / "benchmarks"))
+from counts import CharacterCounts
 
 TRAIN = [
     "macbeth",
@@ -46,45 +48,6 @@ def texts():
     folder = Path(found.submodule_search_locations[0]) / "texts"
     read = {name: (folder / f"{name}_gut.txt").read_text("utf-8") for name in (*TRAIN, TEST)}
     return [read[name] for name in TRAIN], read[TEST]
-
-
-def proba_by_ngrams(train, test, order):
-    """Return the probability of each character of a text, from the `order`-th on, by Kneser-Ney.
-
-    A shorter context counts how many different characters stand before it (Chen and Goodman 1999).
-    """
-    counts = defaultdict(Counter)
-    for text in train:
-        for place in range(order, len(text)):
-            counts[text[place - order : place]][text[place]] += 1
-    tables = [counts]
-    for _ in range(order):
-        shorter = defaultdict(Counter)
-        for context, followers in tables[-1].items():
-            for character in followers:
-                shorter[context[1:]][character] += 1
-        tables.append(shorter)
-    tables.reverse()
-    discounts = [discount_of(table) for table in tables]
-    sums = [{context: c.total() for context, c in table.items()} for table in tables]
-    alphabet, probas = len(set("".join(train)) | set(test)), []
-    for place in range(order, len(test)):
-        proba = 1 / alphabet
-        for n, table in enumerate(tables):
-            context = test[place - n : place]
-            followers = table.get(context)
-            if followers is None:
-                break
-            kept = max(followers[test[place]] - discounts[n], 0)
-            proba = (kept + discounts[n] * len(followers) * proba) / sums[n][context]
-        probas.append(proba)
-    return np.array(probas)
-
-
-def discount_of(table):
-    """Return what is taken off each count (Ney, Essen and Kneser 1994)."""
-    of_counts = Counter(n for followers in table.values() for n in followers.values())
-    return of_counts[1] / (of_counts[1] + 2 * of_counts[2])
 
 
 def curve(model, train, test):
@@ -117,13 +80,13 @@ def draw(bits, baseline, written):
 
 def main():
     train, test = texts()
-    by_ngrams = proba_by_ngrams(train, test, ORDER)
+    by_ngrams = CharacterCounts(train, ORDER).proba(test)
     baseline = -np.log2(by_ngrams).mean()
     print(f"n-grams: {baseline:.3f} bits a character")
     options = {"tie_weights": False, "embedding_size": 64, "batch_size": 16, "bptt_steps": 50}
     model = RNNLanguageModel(192, dropout=0.1, random_state=0, **options)
     bits = curve(model, train, test)
-    by_model = np.exp(model.token_log_proba([test])[0][ORDER : len(test)])
+    by_model = np.exp(model.token_log_proba([test])[0][:-1])
     mixed = -np.log2(SHARE * by_model + (1 - SHARE) * by_ngrams).mean()
     print(f"{SHARE:.0%} of the model and {1 - SHARE:.0%} of n-grams: {mixed:.3f} bits a character")
     written = {}
