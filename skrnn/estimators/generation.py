@@ -56,6 +56,8 @@ class WritesTexts(ScoresTexts):
         ----------
         prompts : array-like of shape (n_prompts,), default=None
             Texts or token sequences, as in `fit`, which may be empty. None is one empty prompt.
+            Their tokens must be in `vocabulary_`, unless `min_frequency` or `max_categories` let
+            rare tokens teach what to make of unknown ones.
         n_samples : int, default=1
             How many texts for each prompt.
         max_new_tokens : int, default=100
@@ -108,7 +110,8 @@ class WritesTexts(ScoresTexts):
         Raises
         ------
         ValueError
-            If a parameter is out of range, or can have no effect beside the others.
+            If a parameter is out of range, or can have no effect beside the others; or if a prompt
+            has a token that the model cannot know.
         """
         request = Request(
             n_samples, max_new_tokens, do_sample, temperature, top_k, top_p, min_p,
@@ -119,10 +122,12 @@ class WritesTexts(ScoresTexts):
         fitted = self._record()
         texts, _ = read_texts([""] if prompts is None else prompts, self.analyzer)
         steps = steps_of(fitted, texts)
+        codes = [steps.targets[i : j - 1].tolist() for i, j in pairwise(steps.sequences.offsets)]
+        if self.min_frequency == 1 and self.max_categories is None:
+            _check_known(texts, codes)
         n_threads = effective_n_threads(self.n_jobs)
         carry = read_all(fitted, steps.sequences, n_threads)
         check_finite(carry.raw)
-        codes = [steps.targets[i : j - 1].tolist() for i, j in pairwise(steps.sequences.offsets)]
         writer = Writer(fitted, request, self._join(fitted, join))
         choose = writer.search if num_beams > 1 else writer.draw
         written = choose(carry, codes, n_threads)
@@ -141,6 +146,18 @@ class WritesTexts(ScoresTexts):
         if join is None and cast(NextToken, fitted.task).of_texts and not callable(self.analyzer):
             return ("" if self.analyzer == "char" else " ").join
         return join
+
+
+def _check_known(prompts: list[Sequence], codes: list[list[int]]) -> None:
+    """Raise ValueError if a prompt has a token that no token of training is like."""
+    for i, (prompt, of_prompt) in enumerate(zip(prompts, codes, strict=True)):
+        if 0 in of_prompt:
+            place = of_prompt.index(0)
+            raise ValueError(
+                f"prompts[{i}] has the token {prompt[place]!r} at place {place}, which vocabulary_ "
+                "does not have. Leave it out, or fit with min_frequency=2, so that rare tokens "
+                "teach what to make of unknown ones."
+            )
 
 
 class Writer:

@@ -77,6 +77,11 @@ def test_more_samples_than_beams(model, n_samples, num_beams):
         ([], ValueError, "empty"),
         (["a", 3], TypeError, r"X\[1\]"),
         ([[1, 2]], TypeError, "integers"),
+        (
+            ["a", "ab?"],
+            ValueError,
+            r"^prompts\[1\] has the token '\?' at place 2, .* min_frequency=2",
+        ),
     ],
 )
 def test_prompts(model, prompts, error, match):
