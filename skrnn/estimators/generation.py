@@ -111,7 +111,7 @@ class WritesTexts(ScoresTexts):
         ------
         ValueError
             If a parameter is out of range, or can have no effect beside the others; or if a prompt
-            has a token that the model cannot know.
+            has an unknown token that `prompts` does not allow.
         """
         request = Request(
             n_samples, max_new_tokens, do_sample, temperature, top_k, top_p, min_p,
@@ -149,7 +149,7 @@ class WritesTexts(ScoresTexts):
 
 
 def _check_known(prompts: list[Sequence], codes: list[list[int]]) -> None:
-    """Raise ValueError if a prompt has a token that no token of training is like."""
+    """Raise ValueError if a prompt has an unknown token, whose code is 0."""
     for i, (prompt, of_prompt) in enumerate(zip(prompts, codes, strict=True)):
         if 0 in of_prompt:
             place = of_prompt.index(0)

@@ -33,6 +33,11 @@ def numbers():
     return RNNLanguageModel(10, cell="gru", **COMMON).fit([[5, 7, 5, 9, 7], [9, 9, 5], [7] * 6])
 
 
+@pytest.fixture(scope="module")
+def taught_unknown():
+    return RNNLanguageModel(10, min_frequency=2, **COMMON).fit([*X, "q"])
+
+
 def tokens_of(model, text):
     return text.split() if model.analyzer == "word" and isinstance(text, str) else list(text)
 
@@ -46,6 +51,7 @@ def tokens_of(model, text):
         ("chars", ["", "the", "at the d"]),
         ("words", ["", "the", "sat the dog"]),
         ("numbers", [[], [5, 7], [7, 9]]),
+        ("taught_unknown", ["zzz the d"]),
     ],
 )
 def test_greedy_takes_the_most_probable(request, kind, prompts, options):
@@ -62,9 +68,8 @@ def test_greedy_takes_the_most_probable(request, kind, prompts, options):
         assert tokens_of(model, text) == tokens[n:]
 
 
-def test_where_rare_tokens_teach_what_unknown_ones_are_a_prompt_may_have_some():
-    model = RNNLanguageModel(10, min_frequency=2, **COMMON).fit([*X, "q"])
-    unknown, rare = model.generate(["? the", "q the"], do_sample=False)
+def test_where_rare_tokens_teach_what_unknown_ones_are_a_prompt_may_have_some(taught_unknown):
+    unknown, rare = taught_unknown.generate(["? the", "q the"], do_sample=False)
     assert unknown == rare
 
 
