@@ -3,8 +3,8 @@
     python examples/benchmarks/later_recordings.py
     python examples/benchmarks/later_recordings.py --seeds 2 --steps differences
 
-JapaneseVowels has the recordings of a speaker in their order, and its test set has later ones. So a
-third of each speaker's training recordings, one after the other, is held out: a random third is
+JapaneseVowels has the recordings of a speaker in their order, and its test set has later ones. So
+consecutive thirds of each speaker's training recordings are held out in turn: a random third is
 much like the rest, and says that nearly all is right already. The test set is not looked at.
 """
 
